@@ -1,0 +1,57 @@
+#!/bin/sh
+# Runs inside the colony build, in the folder with the staged sources: makes cargo see exactly the members whose
+# content changed, compiles, and puts the stripped binaries into the folder named by $1.
+#
+# Cargo trusts file times, and file times lie: BuildKit's cache ignores them, checkouts and restores set them at will.
+# So no clock is read here. The ledger in the target directory holds the line of .colony/members (digest and folder)
+# of each member as the last *successful* build compiled it. A member whose line is not in the ledger gets a far-future
+# time on all its files, which cargo takes for changed; all others get a far-past one, which cargo takes for old.
+# The folder `.` stands for the files that belong to no member, and so for everything.
+#
+# Only POSIX and what BusyBox knows: the builder may be Alpine or Debian.
+set -eu
+out=$1
+past=@315532800    # 1980-01-01
+future=@2145916800 # 2038-01-01, before the last second that every filesystem can store
+ledger=$CARGO_TARGET_DIR/.colony-ledger
+messages=$CARGO_TARGET_DIR/.colony-messages.json
+
+# $1: time, $2: folder.
+set_times() {
+    find "$2" -path ./target -prune -o -exec touch -h -d "$1" {} +
+}
+
+# What arrived must be what was staged, whatever the transfer took for unchanged.
+sha256sum -c .colony/sums >/tmp/sums || {
+    grep -v ': OK$' /tmp/sums >&2
+    echo 'these files differ from what was staged; run the build again, after "docker builder prune" if need be' >&2
+    exit 1
+}
+
+touch "$ledger"
+set_times "$past" .
+while IFS= read -r line; do
+    grep -qFx -- "$line" "$ledger" || set_times "$future" "${line#* }"
+done <.colony/members
+
+# Struck before cargo runs, so that a failed or killed build leaves no promise behind.
+grep -Fxf .colony/members "$ledger" >"$ledger.kept" || [ $? -eq 1 ]
+mv "$ledger.kept" "$ledger"
+
+set --
+while IFS= read -r binary; do
+    set -- "$@" --bin "$binary"
+done <.colony/binaries
+cargo build --release --locked --offline --message-format=json-render-diagnostics "$@" >"$messages"
+cp .colony/members "$ledger.new"
+mv "$ledger.new" "$ledger"
+
+# Cargo says where each binary lies; the layout of its target directory is its own affair.
+mkdir -p "$out"
+while IFS= read -r binary; do
+    path=$(sed -n "s|.*\"executable\":\"\([^\"]*/$binary\)\".*|\1|p" "$messages")
+    cp "$path" "$out/$binary"
+    strip "$out/$binary"
+    chmod 755 "$out/$binary"
+    touch -d @0 "$out/$binary"
+done <.colony/binaries

@@ -1,0 +1,92 @@
+//! The base image as it should be and as it stands on this machine. Looked up locally only; nothing ever pulls it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use crate::base_images::CHEF;
+use crate::context::Ctx;
+use crate::docker::{Docker, LocalImage};
+use crate::identity::{IDENTITY_LABEL, INPUTS_LABEL, Identity};
+use crate::image::ImageReference;
+use crate::planner::Plan;
+
+/// The Dockerfile of the base, relative to the workspace root.
+pub(crate) const DOCKERFILE: &str = "Docker/Dockerfile.base";
+
+/// The label that holds the local image ID of the chef image, where it had one when the base was built.
+const CHEF_ID_LABEL: &str = "io.distributed-colony.base.chef-id";
+
+/// What the base image would be made of if it were built now.
+pub(crate) struct Expected {
+    pub(crate) identity: Identity,
+    pub(crate) chef_image: String,
+    /// Only known when the chef image stands in the local engine.
+    chef_id: Option<String>,
+}
+
+/// How the local base image relates to the workspace.
+#[derive(Debug)]
+pub(crate) enum State {
+    Current(LocalImage),
+    Missing,
+    /// With one line for each reason.
+    Stale(LocalImage, Vec<String>),
+}
+
+impl Expected {
+    pub(crate) fn new(ctx: &Ctx, docker: &Docker<'_>, plan: &Plan, chef: Option<&str>) -> anyhow::Result<Self> {
+        let chef_image = CHEF.resolve(ctx, docker, chef)?;
+        let dockerfile = ctx.root.join(DOCKERFILE);
+        let dockerfile = fs::read_to_string(&dockerfile).with_context(|| format!("read {}", dockerfile.display()))?;
+        Ok(Self {
+            identity: Identity::new(&plan.base, &dockerfile, &chef_image)?,
+            chef_id: docker.image(&chef_image)?.map(|image| image.id),
+            chef_image,
+        })
+    }
+
+    /// The labels that let a later run compare.
+    pub(crate) fn labels(&self) -> Vec<(String, String)> {
+        let mut labels =
+            vec![(IDENTITY_LABEL.to_owned(), self.identity.hash()), (INPUTS_LABEL.to_owned(), self.identity.to_json())];
+        labels.extend(self.chef_id.clone().map(|id| (CHEF_ID_LABEL.to_owned(), id)));
+        labels
+    }
+
+    /// Compares the local image of that name with this.
+    pub(crate) fn compare(&self, docker: &Docker<'_>, image: &ImageReference) -> anyhow::Result<State> {
+        let Some(local) = docker.image(&image.to_string())? else {
+            return Ok(State::Missing);
+        };
+        let reasons = self.differences(&local);
+        Ok(if reasons.is_empty() { State::Current(local) } else { State::Stale(local, reasons) })
+    }
+
+    fn differences(&self, local: &LocalImage) -> Vec<String> {
+        let Some(inputs) = local.label(INPUTS_LABEL) else {
+            return vec!["it was not built by `cargo xtask build-base` (it has no identity label)".to_owned()];
+        };
+        let mut reasons = match Identity::from_json(inputs) {
+            Ok(built) => built.differences(&self.identity),
+            Err(error) => return vec![format!("its identity label cannot be read ({error:#})")],
+        };
+        if let (Some(built), Some(now)) = (local.label(CHEF_ID_LABEL), &self.chef_id) {
+            if built != now {
+                reasons.push(format!("{} is another image now ({built} -> {now})", self.chef_image));
+            }
+        }
+        reasons
+    }
+}
+
+/// The CA bundle that the host is told to trust, handed to the builds as a secret: behind a TLS-inspecting proxy the
+/// crates registry answers only those who trust it. These are the variables that cargo, OpenSSL and curl read.
+pub(crate) fn ca_bundle() -> Option<PathBuf> {
+    ["CARGO_HTTP_CAINFO", "SSL_CERT_FILE", "CURL_CA_BUNDLE"]
+        .into_iter()
+        .filter_map(std::env::var_os)
+        .map(PathBuf::from)
+        .find(|path| path.is_file())
+}

@@ -1,0 +1,105 @@
+//! One `docker buildx build` call as a value. Pure: the same spec gives the same arguments.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::image::PLATFORM;
+use crate::invocation::Invocation;
+
+/// Everything that decides what is built.
+#[derive(Clone, Debug)]
+pub(crate) struct BuildSpec {
+    /// The name that the image gets in the local engine.
+    pub(crate) image: String,
+    /// Relative to the workspace root, which is the build context.
+    pub(crate) dockerfile: &'static str,
+    pub(crate) builder: String,
+    /// Named build contexts: name -> folder.
+    pub(crate) contexts: BTreeMap<&'static str, PathBuf>,
+    pub(crate) build_args: BTreeMap<&'static str, String>,
+    pub(crate) labels: BTreeMap<String, String>,
+    /// Secret id -> file on the host. Never part of a layer or of a cache key.
+    pub(crate) secrets: BTreeMap<&'static str, PathBuf>,
+    /// BuildKit's moving display, which needs a terminal.
+    pub(crate) on_terminal: bool,
+}
+
+impl BuildSpec {
+    pub(crate) fn to_invocation(&self) -> Invocation {
+        let mut args: Vec<OsString> = ["buildx", "build"].map(OsString::from).into();
+        // The selected builder may be of a driver that cannot see local images.
+        args.extend(["--builder".into(), self.builder.clone().into()]);
+        args.extend(["--platform", PLATFORM].map(OsString::from));
+        // Attestations make each push an index with untagged children.
+        args.extend(["--provenance=false", "--sbom=false", "--load"].map(OsString::from));
+        args.push(format!("--progress={}", if self.on_terminal { "auto" } else { "plain" }).into());
+        args.extend(["--file", self.dockerfile, "--tag", &self.image].map(OsString::from));
+        for (name, folder) in &self.contexts {
+            args.extend(["--build-context".into(), pair(name, folder.as_os_str())]);
+        }
+        for (key, value) in &self.build_args {
+            args.extend(["--build-arg".into(), pair(key, value.as_ref())]);
+        }
+        for (key, value) in &self.labels {
+            args.extend(["--label".into(), pair(key, value.as_ref())]);
+        }
+        for (id, file) in &self.secrets {
+            args.extend(["--secret".into(), pair(&format!("id={id},src"), file.as_os_str())]);
+        }
+        args.push(".".into());
+        Invocation::new("docker").args(args)
+    }
+}
+
+fn pair(key: &str, value: &std::ffi::OsStr) -> OsString {
+    let mut joined = OsString::from(key);
+    joined.push("=");
+    joined.push(value);
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_argument_vector_stands_in_a_fixed_order() {
+        let spec = BuildSpec {
+            image: "distributed-colony-base:latest".into(),
+            dockerfile: "Docker/Dockerfile.base",
+            builder: "default".into(),
+            contexts: [("plan", PathBuf::from("a b/plan"))].into(),
+            build_args: [("CHEF_IMAGE", "chef".to_owned())].into(),
+            labels: [("l".to_owned(), "v".to_owned())].into(),
+            secrets: [("ca", PathBuf::from("/etc/ca.pem"))].into(),
+            on_terminal: false,
+        };
+        let expected = [
+            "buildx",
+            "build",
+            "--builder",
+            "default",
+            "--platform",
+            "linux/amd64",
+            "--provenance=false",
+            "--sbom=false",
+            "--load",
+            "--progress=plain",
+            "--file",
+            "Docker/Dockerfile.base",
+            "--tag",
+            "distributed-colony-base:latest",
+            "--build-context",
+            "plan=a b/plan",
+            "--build-arg",
+            "CHEF_IMAGE=chef",
+            "--label",
+            "l=v",
+            "--secret",
+            "id=ca,src=/etc/ca.pem",
+            ".",
+        ];
+        assert_eq!(spec.to_invocation().args, expected);
+    }
+}

@@ -1,0 +1,143 @@
+//! The command line: types and help texts, no behaviour.
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::image::{ImageReference, Repository, Tag};
+
+/// Builds the base and colony images of this workspace for linux/amd64.
+///
+/// The base image holds the toolchain and every compiled dependency; it is built rarely. The colony image holds only
+/// the shipped binaries; it is built after every edit. Exit codes: 0 done, 1 a step failed, 2 usage, 3 a precondition
+/// is not met and nothing was changed, 4 the base is stale.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    BuildBase(BuildBase),
+    BuildColony(BuildColony),
+    CheckBase(CheckBase),
+    Plan(Plan),
+}
+
+impl Cli {
+    /// Whether effects are printed in place of being run.
+    pub(crate) fn dry_run(&self) -> bool {
+        match &self.command {
+            Command::BuildBase(args) => args.build.dry_run,
+            Command::BuildColony(args) => args.build.dry_run,
+            Command::CheckBase(_) | Command::Plan(_) => false,
+        }
+    }
+}
+
+/// Builds the base image: toolchain and every dependency, compiled by cargo-chef. Slow, rare.
+#[derive(Debug, Args)]
+pub(crate) struct BuildBase {
+    #[command(flatten)]
+    pub(crate) base: BaseReference,
+    #[command(flatten)]
+    pub(crate) chef: ChefImage,
+    #[command(flatten)]
+    pub(crate) build: Build,
+}
+
+/// Builds the colony image: the shipped binaries on distroless. Fast, after every edit.
+#[derive(Debug, Args)]
+pub(crate) struct BuildColony {
+    /// Repository of the colony image.
+    #[arg(long, env = "ECR_REPOSITORY", default_value = "distributed-colony")]
+    pub(crate) repository: Repository,
+    /// Tag of the colony image.
+    #[arg(long, env = "IMAGE_TAG", default_value = "latest")]
+    pub(crate) tag: Tag,
+    #[command(flatten)]
+    pub(crate) base: BaseReference,
+    #[command(flatten)]
+    pub(crate) chef: ChefImage,
+    /// Image that the binaries run in [default: gcr.io/distroless/cc, or its local stand-in].
+    #[arg(long, env = "RUNTIME_IMAGE", value_name = "IMAGE")]
+    pub(crate) runtime_image: Option<String>,
+    /// Build version, an environment variable of the image [default: the time of the build in UTC; kept while nothing
+    /// else changes].
+    #[arg(long, env = "BUILD_VERSION", value_name = "TEXT")]
+    pub(crate) build_version: Option<String>,
+    /// Build on a stale base all the same, with a warning.
+    #[arg(long)]
+    pub(crate) allow_stale_base: bool,
+    #[command(flatten)]
+    pub(crate) build: Build,
+}
+
+/// Says whether the local base image is current (exit code 0), missing (3) or stale, and why (4).
+#[derive(Debug, Args)]
+pub(crate) struct CheckBase {
+    #[command(flatten)]
+    pub(crate) base: BaseReference,
+    #[command(flatten)]
+    pub(crate) chef: ChefImage,
+    /// Print the answer as one line of JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Writes the build contexts that the builds use below target/xtask/plan.
+#[derive(Debug, Args)]
+pub(crate) struct Plan {}
+
+/// The name of the base image.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct BaseReference {
+    /// Repository of the base image.
+    #[arg(long, env = "ECR_BASE_REPOSITORY", default_value = "distributed-colony-base")]
+    base_repository: Repository,
+    /// Tag of the base image.
+    #[arg(long, env = "BASE_IMAGE_TAG", default_value = "latest")]
+    base_tag: Tag,
+}
+
+impl BaseReference {
+    pub(crate) fn image(&self) -> ImageReference {
+        ImageReference { repository: self.base_repository.clone(), tag: self.base_tag.clone() }
+    }
+}
+
+/// The image that the base is built from.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ChefImage {
+    /// Image with the toolchain and cargo-chef [default: lukemathwalker/cargo-chef:latest-rust-1.87-alpine, or its
+    /// local stand-in].
+    #[arg(long, env = "CHEF_IMAGE", value_name = "IMAGE")]
+    pub(crate) chef_image: Option<String>,
+}
+
+/// How an image is built.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Build {
+    /// Leave the image in the local engine; AWS is not asked for anything.
+    #[arg(long)]
+    pub(crate) no_push: bool,
+    /// Print every command, ready to paste, and change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Builder of buildx; it must see local images [default: the docker driver's own].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) builder: Option<String>,
+    /// Print the result as one line of JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_free_of_contradictions() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,17 @@
+//! `cargo xtask plan`: writes the build contexts without building.
+
+use crate::cli;
+use crate::context::Ctx;
+use crate::planner::Plan;
+use crate::sources::Sources;
+
+impl cli::Plan {
+    pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
+        let plan = Plan::make(ctx)?;
+        plan.write(ctx)?;
+        let sources = Sources::read(&ctx.root, &plan)?.stage(&ctx.state_dir())?;
+        println!("{}", ctx.root.join(Plan::base_dir()).display());
+        println!("{}", sources.display());
+        Ok(())
+    }
+}

@@ -1,0 +1,35 @@
+//! What every command gets: the workspace root, the way to start programs and the way to talk to the user.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::report::Report;
+use crate::runner::Runner;
+
+/// Built once in `main` and handed to every command.
+pub(crate) struct Ctx {
+    pub(crate) root: PathBuf,
+    pub(crate) runner: Runner,
+    pub(crate) report: Report,
+}
+
+impl Ctx {
+    pub(crate) fn new(dry_run: bool) -> anyhow::Result<Self> {
+        let root = root()?;
+        Ok(Self { runner: Runner::new(&root, dry_run), report: Report::new(), root })
+    }
+
+    /// Where everything that we write goes: plans, records, logs.
+    pub(crate) fn state_dir(&self) -> PathBuf {
+        self.root.join("target/xtask")
+    }
+}
+
+/// The workspace root: the parent of this package as cargo names it when it runs us, so that any working
+/// directory will do. Outside cargo the place where we were compiled counts.
+fn root() -> anyhow::Result<PathBuf> {
+    let package =
+        std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    package.parent().map(Path::to_owned).context("the xtask package has no parent folder")
+}

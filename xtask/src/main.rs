@@ -1,0 +1,53 @@
+//! `cargo xtask`, reached through the alias in `.cargo/config.toml`: turns this workspace into two container images.
+
+mod base;
+mod base_images;
+mod build_options;
+mod build_spec;
+mod cli;
+mod colony;
+mod commands;
+mod context;
+mod docker;
+mod failure;
+mod identity;
+mod image;
+mod invocation;
+mod lock;
+mod manifest;
+mod plan;
+mod planner;
+mod report;
+mod result;
+mod runner;
+mod sources;
+mod toml_tree;
+mod tree;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::context::Ctx;
+use crate::failure::Failure;
+use crate::report::Report;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    match Ctx::new(cli.dry_run()).and_then(|ctx| commands::run(cli, &ctx)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => explain(&error),
+    }
+}
+
+/// Prints what went wrong and the cure, where one is known, and gives the exit code.
+fn explain(error: &anyhow::Error) -> ExitCode {
+    let report = Report::new();
+    report.error(format!("{error:#}"));
+    let Some(failure) = error.chain().find_map(|cause| cause.downcast_ref::<Failure>()) else {
+        return ExitCode::from(failure::ExitCode::Failed as u8);
+    };
+    failure.hints.iter().for_each(|hint| report.info(hint));
+    ExitCode::from(failure.code as u8)
+}
