@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs inside the colony build, in the folder with the staged sources: makes cargo see exactly the members whose
-# content changed, compiles, and puts the stripped binaries into the folder named by $1.
+# content changed, compiles, and puts the stripped binaries into the folder named by $1, and what was compiled and why
+# into the one named by $2.
 #
 # Cargo trusts file times, and file times lie: BuildKit's cache ignores them, checkouts and restores set them at will.
 # So no clock is read here. The ledger in the target directory holds the line of .colony/members (digest and folder)
@@ -11,14 +12,21 @@
 # Only POSIX and what BusyBox knows: the builder may be Alpine or Debian.
 set -eu
 out=$1
+report=$2
 past=@315532800    # 1980-01-01
 future=@2145916800 # 2038-01-01, before the last second that every filesystem can store
 ledger=$CARGO_TARGET_DIR/.colony-ledger
-messages=$CARGO_TARGET_DIR/.colony-messages.json
+sums=$CARGO_TARGET_DIR/.colony-sums # .colony/sums of the last successful build
+messages=$report/messages.json
 
 # $1: time, $2: folder.
 set_times() {
     find "$2" -path ./target -prune -o -exec touch -h -d "$1" {} +
+}
+
+# The lines of $2 that are not in $1.
+differs_from() {
+    grep -vFxf "$1" "$2" || [ $? -eq 1 ]
 }
 
 # What arrived must be what was staged, whatever the transfer took for unchanged.
@@ -28,7 +36,15 @@ sha256sum -c .colony/sums >/tmp/sums || {
     exit 1
 }
 
-touch "$ledger"
+mkdir -p "$out" "$report"
+cat /proc/sys/kernel/random/uuid >"$report/run"
+if [ -e "$ledger" ]; then echo warm; else echo cold; fi >"$report/state"
+touch "$ledger" "$sums"
+{
+    differs_from "$sums" .colony/sums
+    differs_from .colony/sums "$sums"
+} >"$report/changed"
+
 set_times "$past" .
 while IFS= read -r line; do
     grep -qFx -- "$line" "$ledger" || set_times "$future" "${line#* }"
@@ -45,9 +61,9 @@ done <.colony/binaries
 cargo build --release --locked --offline --message-format=json-render-diagnostics "$@" >"$messages"
 cp .colony/members "$ledger.new"
 mv "$ledger.new" "$ledger"
+cp .colony/sums "$sums"
 
 # Cargo says where each binary lies; the layout of its target directory is its own affair.
-mkdir -p "$out"
 while IFS= read -r binary; do
     path=$(sed -n "s|.*\"executable\":\"\([^\"]*/$binary\)\".*|\1|p" "$messages")
     cp "$path" "$out/$binary"

@@ -1,12 +1,20 @@
 //! What the flags shared by the two builds mean.
 
 use crate::cli;
+use crate::context::Ctx;
 use crate::docker::Docker;
+use crate::doctor;
 use crate::failure::{ExitCode, Failure};
 
 impl cli::Build {
-    /// The chosen builder, or the docker driver's own.
-    pub(crate) fn builder(&self, docker: &Docker<'_>) -> anyhow::Result<String> {
+    /// The chosen builder, or the docker driver's own, once everything that a build needs is known to be there.
+    pub(crate) fn builder(&self, ctx: &Ctx, docker: &Docker<'_>) -> anyhow::Result<String> {
+        if let Err(missing) = doctor::require_build(ctx, self.builder.as_deref()) {
+            if !ctx.runner.is_dry() {
+                return Err(missing);
+            }
+            ctx.report.warning(format!("a real run would stop here: {missing:#}"));
+        }
         self.builder.clone().map_or_else(|| docker.default_builder(), Ok)
     }
 

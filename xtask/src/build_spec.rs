@@ -7,11 +7,10 @@ use std::path::PathBuf;
 use crate::image::PLATFORM;
 use crate::invocation::Invocation;
 
-/// Everything that decides what is built.
+/// Everything that decides what is built and where it goes.
 #[derive(Clone, Debug)]
 pub(crate) struct BuildSpec {
-    /// The name that the image gets in the local engine.
-    pub(crate) image: String,
+    pub(crate) output: Output,
     /// Relative to the workspace root, which is the build context.
     pub(crate) dockerfile: &'static str,
     pub(crate) builder: String,
@@ -25,6 +24,15 @@ pub(crate) struct BuildSpec {
     pub(crate) on_terminal: bool,
 }
 
+/// Where the result goes.
+#[derive(Clone, Debug)]
+pub(crate) enum Output {
+    /// Into the local engine, under that name; its image ID goes into the file.
+    Image { name: String, id_file: PathBuf },
+    /// The files of one stage into a folder.
+    Stage { stage: &'static str, folder: PathBuf },
+}
+
 impl BuildSpec {
     pub(crate) fn to_invocation(&self) -> Invocation {
         let mut args: Vec<OsString> = ["buildx", "build"].map(OsString::from).into();
@@ -32,9 +40,19 @@ impl BuildSpec {
         args.extend(["--builder".into(), self.builder.clone().into()]);
         args.extend(["--platform", PLATFORM].map(OsString::from));
         // Attestations make each push an index with untagged children.
-        args.extend(["--provenance=false", "--sbom=false", "--load"].map(OsString::from));
+        args.extend(["--provenance=false", "--sbom=false"].map(OsString::from));
         args.push(format!("--progress={}", if self.on_terminal { "auto" } else { "plain" }).into());
-        args.extend(["--file", self.dockerfile, "--tag", &self.image].map(OsString::from));
+        args.extend(["--file", self.dockerfile].map(OsString::from));
+        match &self.output {
+            Output::Image { name, id_file } => {
+                args.extend(["--load", "--tag", name].map(OsString::from));
+                args.extend(["--iidfile".into(), id_file.into()]);
+            }
+            Output::Stage { stage, folder } => {
+                args.extend(["--target", stage, "--output"].map(OsString::from));
+                args.push(pair("type=local,dest", folder.as_os_str()));
+            }
+        }
         for (name, folder) in &self.contexts {
             args.extend(["--build-context".into(), pair(name, folder.as_os_str())]);
         }
@@ -66,7 +84,7 @@ mod tests {
     #[test]
     fn the_whole_argument_vector_stands_in_a_fixed_order() {
         let spec = BuildSpec {
-            image: "distributed-colony-base:latest".into(),
+            output: Output::Image { name: "distributed-colony-base:latest".into(), id_file: "t/base.iid".into() },
             dockerfile: "Docker/Dockerfile.base",
             builder: "default".into(),
             contexts: [("plan", PathBuf::from("a b/plan"))].into(),
@@ -84,12 +102,14 @@ mod tests {
             "linux/amd64",
             "--provenance=false",
             "--sbom=false",
-            "--load",
             "--progress=plain",
             "--file",
             "Docker/Dockerfile.base",
+            "--load",
             "--tag",
             "distributed-colony-base:latest",
+            "--iidfile",
+            "t/base.iid",
             "--build-context",
             "plan=a b/plan",
             "--build-arg",

@@ -22,6 +22,10 @@ pub(crate) enum Command {
     BuildColony(BuildColony),
     CheckBase(CheckBase),
     Plan(Plan),
+    Doctor(Doctor),
+    Up(Up),
+    Down(Down),
+    Ci(Ci),
 }
 
 impl Cli {
@@ -30,7 +34,7 @@ impl Cli {
         match &self.command {
             Command::BuildBase(args) => args.build.dry_run,
             Command::BuildColony(args) => args.build.dry_run,
-            Command::CheckBase(_) | Command::Plan(_) => false,
+            _ => false,
         }
     }
 }
@@ -49,6 +53,15 @@ pub(crate) struct BuildBase {
 /// Builds the colony image: the shipped binaries on distroless. Fast, after every edit.
 #[derive(Debug, Args)]
 pub(crate) struct BuildColony {
+    #[command(flatten)]
+    pub(crate) colony: Colony,
+    #[command(flatten)]
+    pub(crate) build: Build,
+}
+
+/// What goes into the colony image, and its name.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Colony {
     /// Repository of the colony image.
     #[arg(long, env = "ECR_REPOSITORY", default_value = "distributed-colony")]
     pub(crate) repository: Repository,
@@ -69,8 +82,6 @@ pub(crate) struct BuildColony {
     /// Build on a stale base all the same, with a warning.
     #[arg(long)]
     pub(crate) allow_stale_base: bool,
-    #[command(flatten)]
-    pub(crate) build: Build,
 }
 
 /// Says whether the local base image is current (exit code 0), missing (3) or stale, and why (4).
@@ -88,6 +99,65 @@ pub(crate) struct CheckBase {
 /// Writes the build contexts that the builds use below target/xtask/plan.
 #[derive(Debug, Args)]
 pub(crate) struct Plan {}
+
+/// Lists every prerequisite as ok or with its exact cure.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) chef: ChefImage,
+    /// Image that the binaries run in [default: gcr.io/distroless/cc, or its local stand-in].
+    #[arg(long, env = "RUNTIME_IMAGE", value_name = "IMAGE")]
+    pub(crate) runtime_image: Option<String>,
+    /// AWS region that the credentials are tried in.
+    #[arg(long, env = "AWS_REGION", default_value = "eu-west-1")]
+    pub(crate) region: String,
+    /// Apply the cures (Debian and Ubuntu, as root): engine, buildx, and the two images to start from where no registry
+    /// answers.
+    #[arg(long)]
+    pub(crate) install: bool,
+    /// Print the table as one line of JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// From nothing to a running colony: builds what is missing or stale, starts a coordinator and backends in containers.
+#[derive(Debug, Args)]
+pub(crate) struct Up {
+    /// First install what is missing, as `doctor --install` does.
+    #[arg(long)]
+    pub(crate) install: bool,
+    /// How many backends share the world.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) backends: u16,
+    /// Port of the coordinator on 127.0.0.1.
+    #[arg(long, default_value_t = 8083)]
+    pub(crate) coordinator_port: u16,
+    /// Port of the first backend on 127.0.0.1; the others take the ports after it.
+    #[arg(long, default_value_t = 8082)]
+    pub(crate) backend_port: u16,
+    /// Builder of buildx; it must see local images [default: the docker driver's own].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) builder: Option<String>,
+    #[command(flatten)]
+    pub(crate) colony: Colony,
+}
+
+/// Stops and removes exactly what `up` started; images stay.
+#[derive(Debug, Args)]
+pub(crate) struct Down {}
+
+/// Runs everything that CI checks: format, lints, tests, scripts, and the end-to-end tests on a real engine.
+#[derive(Debug, Args)]
+pub(crate) struct Ci {
+    #[command(flatten)]
+    pub(crate) chef: ChefImage,
+    /// Image that the binaries run in [default: gcr.io/distroless/cc, or its local stand-in].
+    #[arg(long, env = "RUNTIME_IMAGE", value_name = "IMAGE")]
+    pub(crate) runtime_image: Option<String>,
+    /// First install what is missing, as `doctor --install` does.
+    #[arg(long)]
+    pub(crate) install: bool,
+}
 
 /// The name of the base image.
 #[derive(Clone, Debug, Args)]
@@ -130,6 +200,13 @@ pub(crate) struct Build {
     /// Print the result as one line of JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl Build {
+    /// A build for the local engine, by a command that has no flags of its own for it.
+    pub(crate) fn local(builder: Option<String>) -> Self {
+        Self { no_push: true, dry_run: false, builder, json: false }
+    }
 }
 
 #[cfg(test)]

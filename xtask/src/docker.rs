@@ -3,10 +3,11 @@
 use anyhow::Context;
 use serde_json::Value;
 
-use crate::build_spec::BuildSpec;
+use crate::build_spec::{BuildSpec, Output};
 use crate::context::Ctx;
 use crate::image::PLATFORM;
 use crate::invocation::Invocation;
+use crate::runner::Runner;
 
 /// The docker client on PATH.
 pub(crate) struct Docker<'a> {
@@ -37,9 +38,20 @@ impl LocalImage {
     }
 }
 
+#[cfg(test)]
+impl LocalImage {
+    pub(crate) fn named(id: &str) -> Self {
+        Self { id: id.to_owned(), platform: PLATFORM.to_owned(), size: 0, config: Value::Null }
+    }
+}
+
 impl<'a> Docker<'a> {
     pub(crate) fn new(ctx: &'a Ctx) -> Self {
         Self { ctx }
+    }
+
+    pub(crate) fn runner(&self) -> &Runner {
+        &self.ctx.runner
     }
 
     /// The local image of that name, `None` when there is none. Never asks a registry.
@@ -62,17 +74,38 @@ impl<'a> Docker<'a> {
         self.ctx.runner.capture("find the docker context", &call)
     }
 
-    /// Builds an image and leaves it in the local engine.
-    pub(crate) fn build(&self, spec: &BuildSpec) -> anyhow::Result<()> {
-        self.ctx.runner.stream(&format!("build {}", spec.image), &spec.to_invocation())
+    /// Builds an image into the local engine. Returns it as it stands there, checked to be of the one platform;
+    /// `None` in a dry run.
+    pub(crate) fn build_image(&self, spec: &BuildSpec) -> anyhow::Result<Option<LocalImage>> {
+        let Output::Image { name, id_file } = &spec.output else { anyhow::bail!("that build makes no image") };
+        self.ctx.runner.stream(&format!("build {name}"), &spec.to_invocation())?;
+        if self.ctx.runner.is_dry() {
+            return Ok(None);
+        }
+        let id_file = self.ctx.root.join(id_file);
+        // Not by name: another build may have given the name away in the meantime.
+        let id = std::fs::read_to_string(&id_file).with_context(|| format!("read {}", id_file.display()))?;
+        let image = self.image(id.trim())?;
+        let image = image.with_context(|| format!("{name} was built, but the local engine does not have it"))?;
+        anyhow::ensure!(image.platform == PLATFORM, "{name} is for {}, not for {PLATFORM}", image.platform);
+        Ok(Some(image))
     }
 
-    /// The image that was just built, checked to be of the one platform.
-    pub(crate) fn built(&self, reference: &str) -> anyhow::Result<LocalImage> {
-        let image = self.image(reference)?;
-        let image = image.with_context(|| format!("{reference} was built, but the local engine does not have it"))?;
-        anyhow::ensure!(image.platform == PLATFORM, "{reference} is for {}, not for {PLATFORM}", image.platform);
-        Ok(image)
+    /// Exports a stage of a build that has just run; everything of it is in the cache.
+    pub(crate) fn export_stage(&self, spec: &BuildSpec) -> anyhow::Result<()> {
+        self.ctx.runner.capture("export a stage of the build", &spec.to_invocation()).map(drop)
+    }
+
+    /// Gives an image one more name, or an existing name to another image.
+    pub(crate) fn tag(&self, image: &str, name: &str) -> anyhow::Result<()> {
+        let call = Invocation::new("docker").args(["tag", image, name]);
+        self.ctx.runner.capture_effect(&format!("name {image} {name}"), &call).map(drop)
+    }
+
+    /// Takes a name from an image; the image goes too if it has no other.
+    pub(crate) fn untag(&self, name: &str) -> anyhow::Result<()> {
+        let call = Invocation::new("docker").args(["image", "rm", "--no-prune", name]);
+        self.ctx.runner.capture_effect(&format!("take the name {name} away"), &call).map(drop)
     }
 
     /// Runs `binary` once in a throw-away container without a network. Returns its output, `None` in a dry run.

@@ -36,6 +36,8 @@ impl Identity {
                 inputs.insert(path.clone(), lock::packages(text)?);
             } else if path.ends_with(".toml") {
                 inputs.insert(path.clone(), toml_tree::leaves(&toml_tree::parse(path, text)?));
+            } else if path == "rust-toolchain" {
+                inputs.insert(path.clone(), [("toolchain".to_owned(), text.trim().to_owned())].into());
             }
         }
         inputs.insert(PLAN.to_owned(), [("sha256".to_owned(), hex(&whole.finalize()))].into());

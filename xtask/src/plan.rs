@@ -87,7 +87,11 @@ fn settings(inputs: &Inputs) -> anyhow::Result<Files> {
             files.insert(".cargo/config.toml".to_owned(), toml_tree::emit(&config));
         }
     }
-    files.extend(inputs.toolchain.clone());
+    if let Some((name, text)) = &inputs.toolchain {
+        // The old form of the file is no TOML but the bare name of a toolchain.
+        let plain = format!("{}\n", text.trim());
+        files.insert(name.clone(), toml_tree::parse(name, text).map_or(plain, |tree| toml_tree::emit(&object(tree))));
+    }
     Ok(files)
 }
 

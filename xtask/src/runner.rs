@@ -1,5 +1,7 @@
 //! The only place that starts a process. Queries run always; effects are only printed in a dry run.
 
+mod bounded;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
 

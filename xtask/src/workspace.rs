@@ -11,7 +11,7 @@ use crate::failure::{ExitCode, Failure};
 use crate::invocation::Invocation;
 
 /// The workspace, split into what is shipped and what is not. Paths are relative to the root, with `/`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Workspace {
     /// Names of the binaries that go into the colony image, sorted.
     pub(crate) binaries: Vec<String>,

@@ -4,21 +4,30 @@ use std::io::IsTerminal;
 
 use crate::base::{self, Expected};
 use crate::base_images::CHEF;
-use crate::build_spec::BuildSpec;
+use crate::build_spec::{BuildSpec, Output};
 use crate::cli;
 use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::planner::Plan;
 use crate::report::megabytes;
-use crate::result;
+use crate::result::Built;
 
 impl cli::BuildBase {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
+        self.build.require_no_push()?;
+        let json = self.build.json;
+        if let Some(built) = self.build(ctx)? {
+            built.print(json);
+        }
+        Ok(())
+    }
+
+    /// Builds into the local engine. `None` in a dry run.
+    pub(crate) fn build(self, ctx: &Ctx) -> anyhow::Result<Option<Built>> {
         let Self { base, chef, build } = self;
-        build.require_no_push()?;
         let docker = Docker::new(ctx);
         let image = base.image();
-        let builder = build.builder(&docker)?;
+        let builder = build.builder(ctx, &docker)?;
         let plan = ctx.report.step("plan", || {
             let plan = Plan::make(ctx)?;
             if ctx.runner.is_dry() {
@@ -30,7 +39,7 @@ impl cli::BuildBase {
         })?;
         let expected = Expected::new(ctx, &docker, &plan, chef.chef_image.as_deref())?;
         let spec = BuildSpec {
-            image: image.to_string(),
+            output: Output::Image { name: image.to_string(), id_file: "target/xtask/base.iid".into() },
             dockerfile: base::DOCKERFILE,
             builder,
             contexts: [("plan", Plan::base_dir())].into(),
@@ -39,21 +48,19 @@ impl cli::BuildBase {
             secrets: base::ca_bundle().map(|path| ("ca", path)).into_iter().collect(),
             on_terminal: std::io::stderr().is_terminal(),
         };
-        ctx.report.step("build base image", || docker.build(&spec))?;
-        if ctx.runner.is_dry() {
-            return Ok(());
-        }
-        let local = docker.built(&spec.image)?;
+        let Some(local) = ctx.report.step("build base image", || docker.build_image(&spec))? else {
+            return Ok(None);
+        };
+        let image = image.to_string();
         ctx.report.summary(
             "base image",
             &[
-                ("image", spec.image.clone()),
+                ("image", image.clone()),
                 ("image ID", local.id.clone()),
                 ("size", megabytes(local.size)),
                 ("identity", expected.identity.hash()),
             ],
         );
-        result::print(&spec.image, &local, build.json);
-        Ok(())
+        Ok(Some(Built { image, local }))
     }
 }

@@ -3,7 +3,11 @@
 mod build_base;
 mod build_colony;
 mod check_base;
+mod ci;
+mod doctor;
+mod down;
 mod plan;
+mod up;
 
 use crate::cli::{Cli, Command};
 use crate::context::Ctx;
@@ -15,5 +19,9 @@ pub(crate) fn run(cli: Cli, ctx: &Ctx) -> anyhow::Result<()> {
         Command::BuildColony(args) => args.run(ctx),
         Command::CheckBase(args) => args.run(ctx),
         Command::Plan(args) => args.run(ctx),
+        Command::Doctor(args) => args.run(ctx),
+        Command::Up(args) => args.run(ctx),
+        Command::Down(args) => args.run(ctx),
+        Command::Ci(args) => args.run(ctx),
     }
 }

@@ -1,12 +1,8 @@
 //! Arguments and environment, before anything runs.
 
-use std::process::{Command, Output};
+use std::process::Output;
 
-use crate::processes::command;
-
-fn run(command: &mut Command) -> Output {
-    command.output().expect("the binary was built and can start")
-}
+use crate::processes::{command, run};
 
 fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()

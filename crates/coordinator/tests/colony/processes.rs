@@ -1,14 +1,16 @@
 //! Starts the services on free ports, reads their logs, asks them questions, and ends them whatever happens.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
-use shared::client::Client;
+use shared::client::{CallError, Client};
 use shared::noise::{row_hash, world_hash};
 use shared::step::step;
 use shared::wire::{Phase, StartRequest, Statistics, Topology};
@@ -54,9 +56,46 @@ fn backend_binary() -> &'static Path {
     })
 }
 
+/// Runs a command that should end by itself, and kills it when it does not.
+pub fn run(command: &mut Command) -> Output {
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut guard = Guard(child.expect("the binary was built and can start"));
+    let (status, _) = guard.wait();
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    // Read only now, which is safe because a pipe holds far more than these commands write.
+    guard.0.stdout.take().expect("stdout is a pipe").read_to_end(&mut stdout).expect("the output is there");
+    guard.0.stderr.take().expect("stderr is a pipe").read_to_end(&mut stderr).expect("the output is there");
+    Output { status, stdout, stderr }
+}
+
+/// A process that is killed when it goes out of scope, also when the test fails.
+struct Guard(Child);
+
+impl Guard {
+    /// Waits until the process ended, and says how and after how long.
+    fn wait(&mut self) -> (ExitStatus, Duration) {
+        let begin = Instant::now();
+        while begin.elapsed() < PATIENCE {
+            if let Some(status) = self.0.try_wait().expect("it is a child of this process") {
+                return (status, begin.elapsed());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        panic!("process {} does not end", self.0.id());
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // It may have ended already, which is just as well.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// A running service. It is killed when it goes out of scope, also when the test fails.
 pub struct Service {
-    child: Child,
+    process: Guard,
     log: Receiver<String>,
     /// `host:port` on which it listens.
     pub address: String,
@@ -87,7 +126,7 @@ impl Service {
                 let _ = sender.send(line);
             }
         });
-        let mut service = Self { child, log, address: String::new() };
+        let mut service = Self { process: Guard(child), log, address: String::new() };
         let line = service.expect_log("listening on ");
         service.address = line.rsplit(' ').next().unwrap_or_default().to_owned();
         service
@@ -109,33 +148,18 @@ impl Service {
     /// Sends a signal, such as `TERM`.
     pub fn signal(&self, name: &str) {
         // The kill of the shell itself: the program of that name is missing on some systems.
-        let status = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.child.id())]).status();
+        let status = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.process.0.id())]).status();
         assert!(status.expect("there is a shell").success());
     }
 
     /// Waits until the process ended, and says how and after how long.
     pub fn wait(&mut self) -> (ExitStatus, Duration) {
-        let begin = Instant::now();
-        while begin.elapsed() < PATIENCE {
-            if let Some(status) = self.child.try_wait().expect("it is a child of this process") {
-                return (status, begin.elapsed());
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        panic!("the process at {} does not end", self.address);
+        self.process.wait()
     }
 
     /// The port on which it listens.
     pub fn port(&self) -> &str {
         split(&self.address).1
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        // It may have ended already, which is just as well.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -160,12 +184,16 @@ impl Colony {
 
     /// Asks for a world.
     pub async fn begin(&self, request: &StartRequest) {
-        let answer = self.client.post::<Statistics>(&self.coordinator.address, "/start", request, PATIENCE).await;
-        answer.expect("the coordinator takes the request");
+        self.try_begin(request).await.expect("the coordinator takes the request");
+    }
+
+    /// Asks for a world with any body.
+    pub async fn try_begin(&self, body: &impl Serialize) -> Result<Statistics, CallError> {
+        self.client.post(&self.coordinator.address, "/start", body, PATIENCE).await
     }
 
     /// The answer to a GET of the coordinator.
-    pub async fn ask<T: serde::de::DeserializeOwned>(&self, path: &str) -> T {
+    pub async fn ask<T: DeserializeOwned>(&self, path: &str) -> T {
         let answer = self.client.get(&self.coordinator.address, path, &(), PATIENCE).await;
         answer.unwrap_or_else(|error| panic!("{path}: {error}"))
     }

@@ -1,6 +1,6 @@
 //! The same world comes out whoever computes it.
 
-use shared::wire::{Phase, StartRequest};
+use shared::wire::{Phase, StartRequest, Statistics};
 
 use crate::processes::{Colony, Service, command};
 
@@ -39,6 +39,20 @@ async fn a_second_start_begins_another_world() {
 }
 
 #[tokio::test]
+async fn a_request_that_makes_no_sense_is_refused_with_a_reason() {
+    let colony = Colony::of(0);
+    for (body, named) in
+        [(r#"{"speed": 3}"#, "speed"), (r#"{"width": 2}"#, "width is 2"), (r#"{"backends": 0}"#, "backends")]
+    {
+        let body: serde_json::Value = serde_json::from_str(body).expect("the test writes JSON");
+        let error = colony.try_begin(&body).await.expect_err(named).to_string();
+        assert!(error.contains("400") && error.contains(named), "{error}");
+    }
+    let statistics: Statistics = colony.ask("/statistics").await;
+    assert_eq!(statistics.phase, Phase::Idle);
+}
+
+#[tokio::test]
 async fn backends_beyond_the_rows_of_the_world_are_spare() {
     let mut colony = Colony::of(3);
     for backend in &mut colony.backends {
@@ -56,7 +70,7 @@ async fn the_world_starts_by_itself_when_told_to_on_the_command_line() {
     let mut colony = Colony::of(0);
     colony.coordinator = Service::start(command("coordinator").args(["local", "--port", "0", "--start-with", "2"]));
     colony.backends.push(Service::backend("0", &colony.coordinator.address));
-    colony.until("one backend too few", |now| now.phase == Phase::Waiting).await;
+    colony.coordinator.expect_log("waiting for 2 backends, of which 1 are registered");
     colony.backends.push(Service::backend("0", &colony.coordinator.address));
     colony.until("a running world", |now| now.tick >= 3 && now.backends == 2).await;
 }

@@ -1,4 +1,9 @@
-//! What the colony image is made of, and the version that it bears.
+//! What the colony image is made of, and the version that it bears. `outcome.rs` tells what a build compiled and why,
+//! `runs.rs` whether it compiled at all, `verified.rs` remembers which image has proved itself.
+
+pub(crate) mod outcome;
+pub(crate) mod runs;
+pub(crate) mod verified;
 
 use std::fs;
 use std::path::Path;

@@ -1,0 +1,37 @@
+//! `cargo xtask ci`: all that CI checks, in the order of its cost.
+
+use crate::cli;
+use crate::context::Ctx;
+use crate::doctor::{self, Choice};
+use crate::invocation::Invocation;
+
+/// The end-to-end tests share one engine and one set of image names, so they run one after the other.
+const END_TO_END: [&str; 7] = ["test", "--package", "xtask", "--test", "e2e", "--", "--include-ignored"];
+
+impl cli::Ci {
+    pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
+        let Self { chef, runtime_image, install } = self;
+        if install {
+            ctx.report.step("install what is missing", || {
+                doctor::install(ctx, &Choice::of_images(&chef.chef_image, &runtime_image))?;
+                doctor::install_packages(ctx, &["shellcheck"])
+            })?;
+        }
+        let cargo = || Invocation::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
+        let lints = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+        let scripts =
+            ["Docker/build-and-push-base.sh", "Docker/build-and-push-colony.sh", "Docker/compile.sh", ".ci/run"];
+        let steps = [
+            ("format", cargo().args(["fmt", "--all", "--check"])),
+            ("shell scripts", Invocation::new("shellcheck").args(scripts)),
+            ("lints of all members, the gui included", cargo().args(lints)),
+            ("tests", cargo().arg("test")),
+            ("end-to-end tests", cargo().args(END_TO_END).arg("--test-threads=1")),
+        ];
+        for (name, call) in steps {
+            ctx.report.step(name, || ctx.runner.stream(name, &call))?;
+        }
+        ctx.report.summary("ci", &[]);
+        Ok(())
+    }
+}

@@ -1,0 +1,239 @@
+//! From answers to verdicts, with the exact cure for each. Pure.
+
+use crate::base_images::BaseImage;
+use crate::doctor::facts::{Builder, Buildx, Client, Disk, ENGINE_WANTED, Engine, Source, Trouble};
+use crate::doctor::version::Version;
+use crate::doctor::{Check, Subject};
+
+/// The first buildx that can name build contexts.
+const BUILDX_WANTED: Version = Version(0, 8);
+
+/// The base image takes 1 to 2 GB, its build cache as much again, and a new one is built before the old one goes.
+const FREE_GIB_WANTED: u64 = 10;
+
+/// What mends nearly everything on the systems that we know to install on.
+const INSTALL: &str = "on Debian or Ubuntu, as root: cargo xtask doctor --install";
+
+const MEND_FIRST: &str = "mend what stands above first, then ask again: cargo xtask doctor";
+
+pub(crate) fn client(client: Option<&Client>) -> Check {
+    let by_hand = "https://docs.docker.com/engine/install/";
+    match client {
+        Some(client) => Check::met(Subject::Client, client.version.as_deref().unwrap_or("of unknown version")),
+        None => Check::missing(Subject::Client, "`docker` is not on PATH", format!("{INSTALL}; elsewhere: {by_hand}")),
+    }
+}
+
+pub(crate) fn engine(client: Option<&Client>) -> Check {
+    let Some(client) = client else {
+        return Check::missing(Subject::Engine, "without a client it can't be asked", MEND_FIRST);
+    };
+    match &client.engine {
+        Ok(Engine { version }) => {
+            let context = client.context.as_deref().unwrap_or("default");
+            Check::met(Subject::Engine, format!("{version}, context {context}"))
+        }
+        Err(trouble) => Check::missing(Subject::Engine, why(trouble), cure(trouble)),
+    }
+}
+
+fn why(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Down(why) | Trouble::Denied(why) | Trouble::NoContext(why) | Trouble::Elsewhere(why) => why.clone(),
+        Trouble::TooOld(version) => {
+            format!("{version} is too old: named build contexts came with {ENGINE_WANTED}")
+        }
+        Trouble::WrongSystem(system) => format!("it runs {system} containers"),
+    }
+}
+
+fn cure(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Down(_) if cfg!(target_os = "linux") => {
+            format!("{INSTALL}; where an engine is installed: sudo systemctl start docker")
+        }
+        Trouble::Down(_) => "start Docker Desktop, or whichever engine you use".to_owned(),
+        Trouble::Denied(_) => "sudo usermod -aG docker \"$USER\", then log in again".to_owned(),
+        Trouble::NoContext(_) => "unset DOCKER_CONTEXT; docker context use default".to_owned(),
+        Trouble::Elsewhere(_) => {
+            "make that host answer, or use the engine of this machine: unset DOCKER_HOST".to_owned()
+        }
+        Trouble::TooOld(_) => format!("{INSTALL}; elsewhere: https://docs.docker.com/engine/install/"),
+        Trouble::WrongSystem(_) => "switch to Linux containers in Docker Desktop".to_owned(),
+    }
+}
+
+pub(crate) fn buildx(buildx: &Buildx) -> Check {
+    let subject = Subject::Buildx;
+    let elsewhere = "https://docs.docker.com/build/install-buildx/";
+    match buildx {
+        Buildx::NoClient => Check::missing(subject, "without a client it can't be asked", MEND_FIRST),
+        Buildx::Missing => Check::missing(
+            subject,
+            "the docker client has no buildx plugin",
+            format!("{INSTALL}; elsewhere: {elsewhere}"),
+        ),
+        Buildx::Version(text) => match Version::find(text) {
+            Some(version) if version < BUILDX_WANTED => Check::missing(
+                subject,
+                format!("{version} is too old: named build contexts came with {BUILDX_WANTED}"),
+                format!("install a newer one: {elsewhere}"),
+            ),
+            Some(version) => Check::met(subject, format!("{version}, with named contexts")),
+            None => Check::met(subject, text),
+        },
+    }
+}
+
+pub(crate) fn builder(builder: &Builder) -> Check {
+    let subject = Subject::Builder;
+    match builder {
+        Builder::Unknown => Check::missing(subject, "without engine and buildx it can't be asked", MEND_FIRST),
+        Builder::Driver { name, driver } if driver == "docker" => {
+            Check::met(subject, format!("{name}, of the docker driver"))
+        }
+        Builder::Driver { name, driver } => Check::missing(
+            subject,
+            format!("{name} is of the {driver} driver, which does not see local images"),
+            format!("remove it, so that the engine's own builder of that name shows again: docker buildx rm {name}"),
+        ),
+    }
+}
+
+pub(crate) fn disk(disk: &Disk) -> Check {
+    let free = disk.free_kib / (1024 * 1024);
+    let place = disk.path.display();
+    if free >= FREE_GIB_WANTED {
+        return Check::met(Subject::Disk, format!("{free} GiB free at {place}"));
+    }
+    Check::missing(
+        Subject::Disk,
+        format!("{free} GiB free at {place}, {FREE_GIB_WANTED} wanted"),
+        "free some: docker buildx prune; docker image prune; cargo clean",
+    )
+}
+
+pub(crate) fn base_image(subject: Subject, image: &BaseImage, source: &Source) -> Check {
+    let variable = image.variable;
+    match source {
+        Source::Local(reference) => Check::met(subject, format!("{reference}, on this machine")),
+        Source::StandIn => {
+            Check::met(subject, format!("{}, made on this machine, stands in for {}", image.stand_in, image.public))
+        }
+        Source::Registry(reference) => Check::met(subject, format!("{reference}, in its registry")),
+        Source::Unknown => Check::missing(subject, "without an engine it can't be looked up", MEND_FIRST),
+        Source::Nowhere { reference, chosen: true, why } => Check::missing(
+            subject,
+            format!("{reference} is neither here nor in reach: {why}"),
+            format!("name another image with {variable}, or none, to get the default"),
+        ),
+        Source::Nowhere { reference, chosen: false, why } => Check::missing(
+            subject,
+            format!("{reference} is neither here nor in reach: {why}"),
+            format!("make {} here, {INSTALL}; or name an image within reach: {variable}=…", image.stand_in),
+        ),
+    }
+}
+
+pub(crate) fn aws(version: Option<&String>) -> Check {
+    match version {
+        Some(version) => {
+            let name = version.split_whitespace().next().unwrap_or("of unknown version");
+            Check::met(Subject::Aws, name)
+        }
+        None => Check::missing(
+            Subject::Aws,
+            "no working `aws` on PATH",
+            "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
+        ),
+    }
+}
+
+pub(crate) fn credentials(has_aws: bool, account: &Result<String, String>) -> Check {
+    let subject = Subject::Credentials;
+    match account {
+        Ok(account) => Check::met(subject, format!("account {account}")),
+        Err(_) if !has_aws => Check::missing(subject, "without aws they can't be asked for", MEND_FIRST),
+        Err(why) => Check::missing(subject, why, "aws configure"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::base_images::CHEF;
+    use crate::doctor::State;
+
+    fn why_and_cure(check: Check) -> (String, String) {
+        match check.state {
+            State::Missing { why, cure } => (why, cure),
+            State::Met(detail) => panic!("met: {detail}"),
+        }
+    }
+
+    fn with_engine(engine: Result<Engine, Trouble>) -> Client {
+        Client { version: Some("28.2.2".to_owned()), context: Some("default".to_owned()), engine }
+    }
+
+    #[test]
+    fn an_old_engine_is_named_with_what_it_lacks() {
+        let old = with_engine(Err(Trouble::TooOld("20.10.24".to_owned())));
+        let (why, cure) = why_and_cure(engine(Some(&old)));
+        assert_eq!(why, "20.10.24 is too old: named build contexts came with 23.0");
+        assert!(cure.contains("doctor --install"));
+    }
+
+    #[test]
+    fn a_refused_socket_is_not_cured_by_installing() {
+        let denied = with_engine(Err(Trouble::Denied("permission denied".to_owned())));
+        assert!(why_and_cure(engine(Some(&denied))).1.contains("usermod -aG docker"));
+    }
+
+    #[test]
+    fn named_contexts_decide_about_buildx() {
+        assert!(buildx(&Buildx::Version("github.com/docker/buildx v0.30.1 9e66234".to_owned())).is_met());
+        assert!(!buildx(&Buildx::Version("github.com/docker/buildx v0.7.1 1234567".to_owned())).is_met());
+        assert!(!buildx(&Buildx::Missing).is_met());
+    }
+
+    #[test]
+    fn a_builder_that_does_not_see_local_images_is_to_be_removed() {
+        let (why, cure) = why_and_cure(builder(&Builder::Driver {
+            name: "default".to_owned(),
+            driver: "docker-container".to_owned(),
+        }));
+        assert!(why.contains("docker-container"));
+        assert!(cure.ends_with("docker buildx rm default"));
+    }
+
+    #[test]
+    fn the_disk_needs_ten_gibibytes() {
+        let with = |gib: u64| disk(&Disk { path: PathBuf::from("/var/lib/docker"), free_kib: gib * 1024 * 1024 });
+        assert!(with(10).is_met());
+        assert_eq!(why_and_cure(with(9)).0, "9 GiB free at /var/lib/docker, 10 wanted");
+    }
+
+    #[test]
+    fn a_stand_in_is_named_together_with_what_it_stands_in_for() {
+        let State::Met(detail) = base_image(Subject::ChefImage, &CHEF, &Source::StandIn).state else {
+            panic!("a stand-in will do");
+        };
+        assert!(detail.contains(CHEF.stand_in) && detail.contains(CHEF.public));
+    }
+
+    #[test]
+    fn an_image_that_the_user_chose_is_not_replaced_by_a_stand_in() {
+        let nowhere = |chosen| Source::Nowhere { reference: "a:b".to_owned(), chosen, why: "no such host".to_owned() };
+        let cure = |chosen| why_and_cure(base_image(Subject::ChefImage, &CHEF, &nowhere(chosen))).1;
+        assert!(cure(false).contains("doctor --install"));
+        assert!(!cure(true).contains("doctor --install") && cure(true).contains("CHEF_IMAGE"));
+    }
+
+    #[test]
+    fn a_broken_aws_is_as_good_as_none() {
+        assert!(!aws(None).is_met());
+        assert!(aws(Some(&"aws-cli/2.15.0 Python/3.11.6".to_owned())).is_met());
+    }
+}

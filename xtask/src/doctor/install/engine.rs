@@ -1,0 +1,195 @@
+//! Docker engine, client and buildx from Debian packages, and the start of the engine.
+
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+
+use crate::context::Ctx;
+use crate::doctor::facts::{self, Buildx, Client, ENGINE_WANTED, Trouble};
+use crate::doctor::install::apt::Apt;
+use crate::doctor::install::sources;
+use crate::doctor::install::system::System;
+use crate::doctor::version::Version;
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+
+/// Debian 12 has an engine without named build contexts. That of the next release needs nothing newer than what
+/// Debian 12 has, so it is taken from there; the pin keeps everything else where it is.
+const OLD_SUITE: &str = "bookworm";
+const NEW_SUITE: &str = "trixie";
+const NEW_SOURCE: &str = "/etc/apt/sources.list.d/distributed-colony-trixie.sources";
+const PIN: &str = "/etc/apt/preferences.d/distributed-colony-trixie";
+
+/// What an engine that we start ourselves prints.
+const LOG: &str = "/var/log/dockerd.log";
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// Installs what is missing and starts the engine, unless it runs.
+pub(crate) fn ensure(ctx: &Ctx) -> anyhow::Result<()> {
+    let client = facts::client(ctx)?;
+    let packages = packages(client.as_ref(), &facts::buildx(ctx)?, has_dockerd());
+    if !packages.is_empty() {
+        install(ctx, &packages)?;
+    }
+    match facts::client(ctx)?.map(|client| client.engine) {
+        Some(Err(Trouble::Down(_))) => start(ctx, "start"),
+        // The packages replaced it, and the old one still runs.
+        Some(Err(Trouble::TooOld(_))) if facts::has_systemd() => start(ctx, "restart"),
+        // All else is mended by hand; the table that follows says how.
+        _ => Ok(()),
+    }
+}
+
+/// The packages that are needed, by their Debian names.
+fn packages(client: Option<&Client>, buildx: &Buildx, has_dockerd: bool) -> Vec<&'static str> {
+    let mut packages = Vec::new();
+    let engine = client.map(|client| &client.engine);
+    if matches!(engine, Some(Err(Trouble::TooOld(_))))
+        || (!has_dockerd && matches!(engine, None | Some(Err(Trouble::Down(_)))))
+    {
+        packages.push("docker.io");
+    }
+    if client.is_none() {
+        packages.push("docker-cli");
+    }
+    if !matches!(buildx, Buildx::Version(_)) {
+        packages.push("docker-buildx");
+    }
+    packages
+}
+
+fn install(ctx: &Ctx, packages: &[&str]) -> anyhow::Result<()> {
+    let system = System::detect(ctx)?;
+    let apt = Apt::new(ctx);
+    apt.update_once()?;
+    let suite = if has_new_enough(&apt)? {
+        String::new()
+    } else if system.codename == OLD_SUITE {
+        add_new_suite(ctx, &apt)?;
+        format!("/{NEW_SUITE}")
+    } else {
+        return Err(Failure::precondition(format!(
+            "{} {} has no package of Docker {ENGINE_WANTED} or later with buildx",
+            system.id, system.codename
+        ))
+        .hint("Install Docker's own packages: https://docs.docker.com/engine/install/")
+        .into());
+    };
+    let mut names = Vec::new();
+    for package in packages {
+        // Before Debian 13, and on Ubuntu, the client is a part of docker.io.
+        let name = if *package == "docker-cli" && apt.candidate(package)?.is_none() { "docker.io" } else { package };
+        names.push(format!("{name}{suite}"));
+    }
+    apt.install(&names.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn has_new_enough(apt: &Apt<'_>) -> anyhow::Result<bool> {
+    let engine = apt.candidate("docker.io")?.and_then(|version| Version::find(&version));
+    Ok(engine.is_some_and(|version| version >= ENGINE_WANTED) && apt.candidate("docker-buildx")?.is_some())
+}
+
+fn add_new_suite(ctx: &Ctx, apt: &Apt<'_>) -> anyhow::Result<()> {
+    let own = sources::own(OLD_SUITE)?;
+    let source = sources::for_suite(&own, OLD_SUITE, NEW_SUITE)?;
+    let pin = format!("Package: *\nPin: release n={NEW_SUITE}\nPin-Priority: 100\n");
+    // The pin first: without it the next upgrade would move the whole system.
+    for (path, text) in [(PIN, pin), (NEW_SOURCE, sources::render(&[source]))] {
+        ctx.report.info(format!("write {path}"));
+        fs::write(path, text).with_context(|| format!("write {path}"))?;
+    }
+    apt.update()
+}
+
+/// Wherever PATH leads: root's may lack the folder of the daemons.
+fn has_dockerd() -> bool {
+    facts::on_path("dockerd") || Path::new("/usr/sbin/dockerd").exists()
+}
+
+fn start(ctx: &Ctx, verb: &str) -> anyhow::Result<()> {
+    System::detect(ctx)?;
+    let what = format!("{verb} the docker engine");
+    if facts::has_systemd() {
+        let call = Invocation::new("systemctl").args([verb, "docker"]);
+        return ctx.report.step(&what, || ctx.runner.stream(&what, &call).and_then(|()| wait(ctx, None)));
+    }
+    let log = Path::new(LOG);
+    ctx.report.info(format!("there is no systemd, so the engine gets a session of its own; its log is {LOG}"));
+    let dockerd = if facts::on_path("dockerd") { "dockerd" } else { "/usr/sbin/dockerd" };
+    ctx.report.step(&what, || {
+        ctx.runner.detach(&what, &Invocation::new(dockerd), log)?;
+        wait(ctx, Some(log))
+    })
+}
+
+/// Until the engine answers, or says in its log that it never will.
+fn wait(ctx: &Ctx, log: Option<&Path>) -> anyhow::Result<()> {
+    let started = Instant::now();
+    loop {
+        let trouble = match facts::client(ctx)?.context("the docker client is gone")?.engine {
+            Ok(_) => return Ok(()),
+            Err(trouble) => trouble,
+        };
+        let text = log.map(fs::read_to_string).transpose().with_context(|| format!("read {LOG}"))?.unwrap_or_default();
+        let has_given_up = text.contains("failed to start daemon");
+        if has_given_up || started.elapsed() > START_LIMIT {
+            let why = if has_given_up { "gave up".to_owned() } else { format!("does not answer: {trouble:?}") };
+            let failure = Failure::precondition(format!("the docker engine {why}"));
+            let failure = last_lines(&text, 20).fold(failure, |failure, line| failure.hint(format!("  {line}")));
+            let hint = "Start it with the options that this machine needs, then again: cargo xtask doctor --install";
+            return Err(failure.hint(hint).into());
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+fn last_lines(text: &str, count: usize) -> impl Iterator<Item = &str> {
+    let all = text.lines().count();
+    text.lines().skip(all.saturating_sub(count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::facts::Engine;
+
+    fn client(engine: Result<Engine, Trouble>) -> Client {
+        Client { version: None, context: None, engine }
+    }
+
+    fn down() -> Client {
+        client(Err(Trouble::Down("cannot connect".to_owned())))
+    }
+
+    #[test]
+    fn a_bare_machine_gets_everything() {
+        assert_eq!(packages(None, &Buildx::NoClient, false), ["docker.io", "docker-cli", "docker-buildx"]);
+    }
+
+    #[test]
+    fn an_engine_that_only_sleeps_is_not_installed_again() {
+        let buildx = Buildx::Version("v0.13.1".to_owned());
+        assert!(packages(Some(&down()), &buildx, true).is_empty());
+        assert_eq!(packages(Some(&down()), &buildx, false), ["docker.io"]);
+    }
+
+    #[test]
+    fn an_old_engine_is_replaced() {
+        let old = client(Err(Trouble::TooOld("20.10.24".to_owned())));
+        assert_eq!(packages(Some(&old), &Buildx::Missing, true), ["docker.io", "docker-buildx"]);
+    }
+
+    #[test]
+    fn an_engine_elsewhere_is_not_replaced_by_one_here() {
+        let elsewhere = client(Err(Trouble::Elsewhere("DOCKER_HOST=…".to_owned())));
+        assert_eq!(packages(Some(&elsewhere), &Buildx::Missing, false), ["docker-buildx"]);
+    }
+
+    #[test]
+    fn only_the_end_of_a_log_is_shown() {
+        assert_eq!(last_lines("a\nb\nc", 2).collect::<Vec<_>>(), ["b", "c"]);
+    }
+}

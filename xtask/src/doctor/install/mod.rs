@@ -1,0 +1,49 @@
+//! Applies the cures on Debian and Ubuntu: packages, engine, stand-ins for the base images. Asks for nothing, says
+//! each thing it does, and does only what is missing.
+
+mod apt;
+mod chef_image;
+mod engine;
+mod runtime_image;
+mod sources;
+mod stand_in;
+mod system;
+
+use crate::base_images::{BaseImage, CHEF, RUNTIME};
+use crate::context::Ctx;
+use crate::doctor::Choice;
+use crate::doctor::facts::{self, Source};
+
+/// Mends what is missing, as far as it can be mended here.
+pub(crate) fn apply(ctx: &Ctx, choice: &Choice) -> anyhow::Result<()> {
+    engine::ensure(ctx)?;
+    if is_needed(ctx, &RUNTIME, choice.runtime_image.as_deref())? {
+        runtime_image::make(ctx)?;
+    }
+    if is_needed(ctx, &CHEF, choice.chef_image.as_deref())? {
+        chef_image::make(ctx)?;
+    }
+    Ok(())
+}
+
+/// Installs those of the Debian packages that are not there yet.
+pub(crate) fn apt_packages(ctx: &Ctx, packages: &[&str]) -> anyhow::Result<()> {
+    apt::Apt::new(ctx).ensure(packages)
+}
+
+/// Whether a stand-in has to be made. The client could not reach the registry; the engine, which may know a mirror,
+/// has the last word.
+fn is_needed(ctx: &Ctx, image: &BaseImage, chosen: Option<&str>) -> anyhow::Result<bool> {
+    let client = facts::client(ctx)?;
+    let Source::Nowhere { reference, chosen: false, why } = facts::base_image(ctx, client.as_ref(), image, chosen)?
+    else {
+        return Ok(false);
+    };
+    ctx.report.info(format!("{reference} is out of reach ({why}); asking the engine to pull it"));
+    let pulled = stand_in::pull(ctx, &reference)?;
+    ctx.report.info(match &pulled {
+        Ok(()) => format!("the engine pulled {reference}"),
+        Err(why) => format!("the engine can't either ({why}): making {} in its place", image.stand_in),
+    });
+    Ok(pulled.is_err())
+}

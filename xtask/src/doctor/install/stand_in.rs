@@ -1,0 +1,67 @@
+//! What the two stand-ins for base images have in common: a folder to gather in, the build, the labels.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+
+use crate::base_images::BaseImage;
+use crate::context::Ctx;
+use crate::docker::Docker;
+use crate::image::PLATFORM;
+use crate::invocation::Invocation;
+
+/// A pull of the largest base image over a slow line.
+const PULL_LIMIT: Duration = Duration::from_secs(1800);
+
+/// How a stand-in says what it is.
+const LABEL: &str = "io.distributed-colony.stand-in";
+
+/// Lets the engine fetch an image. The inner error is the engine's reason.
+pub(crate) fn pull(ctx: &Ctx, reference: &str) -> anyhow::Result<Result<(), String>> {
+    let call = Invocation::new("docker").args(["pull", "--quiet", "--platform", PLATFORM, reference]);
+    Ok(match ctx.runner.probe_within(&call, PULL_LIMIT)? {
+        Some(answer) if answer.success => Ok(()),
+        Some(answer) => Err(answer.stderr.trim().to_owned()),
+        None => Err(format!("no end within {} min", PULL_LIMIT.as_secs() / 60)),
+    })
+}
+
+/// An empty folder below target/xtask for everything that goes into a stand-in.
+pub(crate) fn empty_folder(ctx: &Ctx, name: &str) -> anyhow::Result<PathBuf> {
+    let folder = ctx.state_dir().join("stand-ins").join(name);
+    remove(&folder)?;
+    fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
+    Ok(folder)
+}
+
+pub(crate) fn remove(folder: &Path) -> anyhow::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("remove {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Builds the stand-in for `image` from `folder`, and labels it with what it was made from.
+pub(crate) fn build(
+    ctx: &Ctx,
+    image: &BaseImage,
+    dockerfile: &str,
+    folder: &Path,
+    made_from: &[(&str, String)],
+) -> anyhow::Result<()> {
+    let builder = Docker::new(ctx).default_builder()?;
+    let mut call = Invocation::new("docker")
+        .args(["buildx", "build", "--builder", &builder, "--platform", PLATFORM, "--load"])
+        .args(["--provenance=false", "--sbom=false", "--progress=plain", "--tag", image.stand_in, "--file", dockerfile])
+        .args(["--label", &format!("{LABEL}.for={}", image.public)])
+        .args(["--label", &format!("{LABEL}.made-by=cargo xtask doctor --install")]);
+    for (key, value) in made_from {
+        call = call.args(["--label", &format!("{LABEL}.{key}={value}")]);
+    }
+    let what = format!("build {}", image.stand_in);
+    ctx.report.step(&what, || ctx.runner.stream(&what, &call.arg(folder)))
+}

@@ -1,0 +1,159 @@
+//! The prerequisites of the builds: which of them are met, and the exact cure for each that is not.
+//! `facts.rs` asks the machine, `checks.rs` judges the answers, `install/` applies the cures.
+
+mod checks;
+mod facts;
+mod install;
+mod table;
+mod version;
+
+use std::thread;
+
+use crate::base_images::{CHEF, RUNTIME};
+use crate::context::Ctx;
+use crate::doctor::facts::Client;
+
+pub(crate) use crate::doctor::install::apt_packages as install_packages;
+pub(crate) use crate::doctor::table::{print, to_json, verdict};
+
+/// What can be missing, in the order in which it is mended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Subject {
+    Client,
+    Engine,
+    Buildx,
+    Builder,
+    Disk,
+    ChefImage,
+    RuntimeImage,
+    Aws,
+    Credentials,
+}
+
+/// One prerequisite and how it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Check {
+    pub(crate) subject: Subject,
+    pub(crate) state: State,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Met, with what was found.
+    Met(String),
+    Missing {
+        why: String,
+        cure: String,
+    },
+}
+
+/// What the user chose by flag or environment, so that doctor judges what a build would use.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Choice {
+    pub(crate) chef_image: Option<String>,
+    pub(crate) runtime_image: Option<String>,
+    /// Where credentials are tried; without one, where aws itself looks.
+    pub(crate) region: Option<String>,
+}
+
+impl Choice {
+    pub(crate) fn of_images(chef: &Option<String>, runtime: &Option<String>) -> Self {
+        Self { chef_image: chef.clone(), runtime_image: runtime.clone(), region: None }
+    }
+}
+
+impl Subject {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Client => "docker client",
+            Self::Engine => "docker engine",
+            Self::Buildx => "docker buildx",
+            Self::Builder => "builder",
+            Self::Disk => "disk space",
+            Self::ChefImage => "chef image",
+            Self::RuntimeImage => "runtime image",
+            Self::Aws => "aws cli",
+            Self::Credentials => "aws credentials",
+        }
+    }
+
+    /// Whether builds do without it, so that only a push fails.
+    pub(crate) fn only_for_pushes(self) -> bool {
+        matches!(self, Self::Aws | Self::Credentials)
+    }
+}
+
+impl Check {
+    fn met(subject: Subject, detail: impl Into<String>) -> Self {
+        Self { subject, state: State::Met(detail.into()) }
+    }
+
+    fn missing(subject: Subject, why: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self { subject, state: State::Missing { why: why.into(), cure: cure.into() } }
+    }
+
+    pub(crate) fn is_met(&self) -> bool {
+        matches!(self.state, State::Met(_))
+    }
+}
+
+/// Every prerequisite. What does not depend on each other is asked at the same time.
+pub(crate) fn inspect(ctx: &Ctx, choice: &Choice) -> anyhow::Result<Vec<Check>> {
+    let client = facts::client(ctx)?;
+    let (chef, runtime) = (choice.chef_image.as_deref(), choice.runtime_image.as_deref());
+    thread::scope(|scope| {
+        let buildx = scope.spawn(|| facts::buildx(ctx));
+        let builder = scope.spawn(|| facts::builder(ctx, client.as_ref()));
+        let disk = scope.spawn(|| facts::disk(ctx, client.as_ref()));
+        let chef = scope.spawn(|| facts::base_image(ctx, client.as_ref(), &CHEF, chef));
+        let runtime = scope.spawn(|| facts::base_image(ctx, client.as_ref(), &RUNTIME, runtime));
+        let account = scope.spawn(|| facts::aws_account(ctx, choice.region.as_deref()));
+        let aws = facts::aws(ctx)?;
+        Ok(vec![
+            checks::client(client.as_ref()),
+            checks::engine(client.as_ref()),
+            checks::buildx(&joined(buildx)?),
+            checks::builder(&joined(builder)?),
+            checks::disk(&joined(disk)?),
+            checks::base_image(Subject::ChefImage, &CHEF, &joined(chef)?),
+            checks::base_image(Subject::RuntimeImage, &RUNTIME, &joined(runtime)?),
+            checks::aws(aws.as_ref()),
+            checks::credentials(aws.is_some(), &joined(account)?),
+        ])
+    })
+}
+
+/// Applies the cures, as far as they can be applied here, and looks again. Says so when there is nothing to do.
+pub(crate) fn install(ctx: &Ctx, choice: &Choice) -> anyhow::Result<Vec<Check>> {
+    let checks = inspect(ctx, choice)?;
+    if verdict(&checks).is_ok() {
+        ctx.report.info("nothing to install");
+        return Ok(checks);
+    }
+    install::apply(ctx, choice)?;
+    inspect(ctx, choice)
+}
+
+/// What every build needs: client, engine, buildx and, unless the user chose a builder, that the default one has the
+/// docker driver. Fails with all that is missing at once. Quick, since it stands before every build.
+pub(crate) fn require_build(ctx: &Ctx, chosen_builder: Option<&str>) -> anyhow::Result<()> {
+    let (client, buildx) = thread::scope(|scope| {
+        let buildx = scope.spawn(|| facts::buildx(ctx));
+        (facts::client(ctx), joined(buildx))
+    });
+    let client = client?;
+    let mut checks = vec![checks::client(client.as_ref()), checks::engine(client.as_ref()), checks::buildx(&buildx?)];
+    if chosen_builder.is_none() && is_shadowed(client.as_ref()) {
+        checks.push(checks::builder(&facts::builder(ctx, client.as_ref())?));
+    }
+    Ok(table::verdict_with_cures(&checks)?)
+}
+
+/// buildx takes a stored builder before the context's own of the same name. Without one there is nothing to ask.
+fn is_shadowed(client: Option<&Client>) -> bool {
+    client.and_then(|client| client.context.as_deref()).is_some_and(facts::is_stored_builder)
+}
+
+fn joined<T>(handle: thread::ScopedJoinHandle<'_, anyhow::Result<T>>) -> anyhow::Result<T> {
+    handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}

@@ -1,0 +1,181 @@
+//! `cargo xtask build-base --no-push`.
+
+use std::path::Path;
+
+use crate::support::{Answer, BASE, Fixture, Image};
+use crate::workspace::Workspace;
+
+const BUILD: [&str; 3] = ["docker", "buildx", "build"];
+
+#[test]
+fn the_whole_call_has_what_the_flags_say() {
+    let workspace = Workspace::new();
+    workspace.write("../ca.pem", "a certificate");
+    let ca = workspace.beside("ca.pem");
+    let outcome = Fixture::new(&workspace)
+        .answer(BUILD, Answer::default())
+        .image("team/base:v1", &Image::new("sha256:new"))
+        .env("SSL_CERT_FILE", &ca.to_string_lossy())
+        .xtask([
+            "build-base",
+            "--no-push",
+            "--base-repository=team/base",
+            "--base-tag=v1",
+            "--chef-image=chef:1",
+            "--builder=mine",
+        ])
+        .run();
+    outcome.exits(0).prints("team/base:v1\n");
+    let build = outcome.build();
+    assert_eq!(build.cwd, workspace.root());
+    let labels = build.pairs("--label");
+    let identity = format!("io.distributed-colony.base.identity={}", labels["io.distributed-colony.base.identity"]);
+    let inputs = format!("io.distributed-colony.base.inputs={}", labels["io.distributed-colony.base.inputs"]);
+    let secret = format!("id=ca,src={}", ca.display());
+    let expected = [
+        "buildx",
+        "build",
+        "--builder",
+        "mine",
+        "--platform",
+        "linux/amd64",
+        "--provenance=false",
+        "--sbom=false",
+        "--load",
+        "--progress=plain",
+        "--file",
+        "Docker/Dockerfile.base",
+        "--tag",
+        "team/base:v1",
+        "--build-context",
+        "plan=target/xtask/plan",
+        "--build-arg",
+        "CHEF_IMAGE=chef:1",
+        "--label",
+        &identity,
+        "--label",
+        &inputs,
+        "--secret",
+        &secret,
+        ".",
+    ];
+    assert_eq!(build.args, expected);
+}
+
+#[test]
+fn by_default_the_builder_is_the_one_of_the_current_context() {
+    let workspace = Workspace::new();
+    let outcome = Fixture::new(&workspace)
+        .answer(["docker", "context", "show"], Answer::stdout("colima\n"))
+        .answer(BUILD, Answer::default())
+        .image(BASE, &Image::new("sha256:new"))
+        .xtask(["build-base", "--no-push"])
+        .run();
+    outcome.exits(0);
+    assert_eq!(outcome.build().args[2..4], ["--builder", "colima"]);
+}
+
+#[test]
+fn the_same_workspace_gives_the_same_arguments_twice() {
+    let workspace = Workspace::new();
+    let build = || {
+        let fixture = Fixture::new(&workspace).answer(BUILD, Answer::default()).image(BASE, &Image::new("sha256:new"));
+        let outcome = fixture.xtask(["build-base", "--no-push"]).run();
+        outcome.exits(0).build().args.clone()
+    };
+    assert_eq!(build(), build());
+}
+
+#[test]
+fn the_plan_holds_the_shipped_members_and_no_others() {
+    let workspace = Workspace::new();
+    let fixture = Fixture::new(&workspace).answer(BUILD, Answer::default()).image(BASE, &Image::new("sha256:new"));
+    fixture.xtask(["build-base", "--no-push"]).run().exits(0);
+    let plan = workspace.root().join("target/xtask/plan");
+    let mut files = Vec::new();
+    list(&plan, &plan, &mut files);
+    files.sort();
+    let expected = [
+        "Cargo.lock",
+        "Cargo.toml",
+        "crates/backend/Cargo.toml",
+        "crates/backend/src/bin/backend.rs",
+        "crates/coordinator/Cargo.toml",
+        "crates/coordinator/src/bin/coordinator.rs",
+        "crates/shared/Cargo.toml",
+        "crates/shared/src/lib.rs",
+    ];
+    assert_eq!(files, expected);
+    let lock = workspace.read("target/xtask/plan/Cargo.lock");
+    for (package, wanted) in [("leaf", true), ("twig", true), ("gui", false), ("widget", false), ("probe", false)] {
+        assert_eq!(lock.contains(&format!("name = \"{package}\"")), wanted, "{package} in\n{lock}");
+    }
+}
+
+#[test]
+fn a_failing_build_ends_with_code_1_and_no_result() {
+    let workspace = Workspace::new();
+    let outcome = Fixture::new(&workspace)
+        .answer(BUILD, Answer::fails(17, "ERROR: failed to solve: no space left"))
+        .xtask(["build-base", "--no-push"])
+        .run();
+    outcome
+        .exits(1)
+        .prints("")
+        .says("ERROR: failed to solve: no space left\n")
+        .says("[ERROR] build base image: failed after ")
+        .says("[ERROR] build distributed-colony-base:latest: docker ended with exit code 17\n")
+        .never_says("image ID");
+}
+
+#[test]
+fn a_build_that_is_killed_says_so() {
+    let workspace = Workspace::new();
+    let outcome = Fixture::new(&workspace).answer(BUILD, Answer::killed()).xtask(["build-base", "--no-push"]).run();
+    outcome.exits(1).prints("").says("build distributed-colony-base:latest: docker was ended by a signal");
+}
+
+#[test]
+fn an_image_of_another_platform_is_a_failure() {
+    let workspace = Workspace::new();
+    let outcome = Fixture::new(&workspace)
+        .answer(BUILD, Answer::default())
+        .image(BASE, &Image::new("sha256:new").architecture("arm64"))
+        .xtask(["build-base", "--no-push"])
+        .run();
+    outcome
+        .exits(1)
+        .prints("")
+        .says("[ERROR] distributed-colony-base:latest is for linux/arm64, not for linux/amd64\n");
+}
+
+#[test]
+fn an_image_that_is_not_there_after_the_build_is_a_failure() {
+    let workspace = Workspace::new();
+    let outcome = Fixture::new(&workspace).answer(BUILD, Answer::default()).xtask(["build-base", "--no-push"]).run();
+    outcome.exits(1).prints("").says("was built, but the local engine does not have it");
+}
+
+#[test]
+fn the_result_can_be_had_as_json() {
+    let workspace = Workspace::new();
+    let fixture = Fixture::new(&workspace).answer(BUILD, Answer::stdout("noise of a child\n"));
+    let outcome = fixture.image(BASE, &Image::new("sha256:new")).xtask(["build-base", "--no-push", "--json"]).run();
+    outcome.exits(0).says("noise of a child\n");
+    let result: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("one JSON value and nothing else");
+    let expected =
+        serde_json::json!({ "image": BASE, "id": "sha256:new", "platform": "linux/amd64", "bytes": 48_250_000 });
+    assert_eq!(result, expected);
+}
+
+/// The files below `folder`, relative to `root`.
+fn list(root: &Path, folder: &Path, files: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).expect("list the plan") {
+        let path = entry.expect("list the plan").path();
+        if path.is_dir() {
+            list(root, &path, files);
+        } else {
+            files.push(path.strip_prefix(root).expect("below it").to_string_lossy().into_owned());
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! `cargo xtask build-colony --no-push`.
+
+use crate::outcome::Outcome;
+use crate::support::{Answer, BASE, COLONY, Fixture, Image, current_base};
+use crate::workspace::Workspace;
+
+const BUILD: [&str; 3] = ["docker", "buildx", "build"];
+const RUN: [&str; 3] = ["docker", "run", "--rm"];
+
+/// A base that is current, no colony image before the build, and one that works after it.
+fn working<'a>(workspace: &'a Workspace, base: &Image, colony: &str) -> Fixture<'a> {
+    Fixture::new(workspace)
+        .image(BASE, base)
+        .no_image(colony)
+        .image(colony, &Image::new("sha256:new"))
+        .answer(BUILD, Answer::default())
+        .answer(RUN, Answer::stdout("backend 0.1.0\n"))
+}
+
+fn verified(outcome: &Outcome) -> Vec<&[String]> {
+    outcome.calls.iter().filter(|call| call.args[0] == "run").map(|call| call.args.as_slice()).collect()
+}
+
+#[test]
+fn the_whole_call_has_what_the_flags_say() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let outcome = working(&workspace, &base, "team/colony:v1")
+        .xtask([
+            "build-colony",
+            "--no-push",
+            "--repository=team/colony",
+            "--tag=v1",
+            "--runtime-image=runtime:1",
+            "--build-version=v 1",
+            "--builder=mine",
+        ])
+        .run();
+    outcome.exits(0).prints("team/colony:v1\n");
+    let build = outcome.build();
+    assert_eq!(build.cwd, workspace.root());
+    let label = format!("io.distributed-colony.inputs={}", build.pairs("--label")["io.distributed-colony.inputs"]);
+    let context = format!("source={}", build.pairs("--build-context")["source"]);
+    let expected = [
+        "buildx",
+        "build",
+        "--builder",
+        "mine",
+        "--platform",
+        "linux/amd64",
+        "--provenance=false",
+        "--sbom=false",
+        "--load",
+        "--progress=plain",
+        "--file",
+        "Docker/Dockerfile",
+        "--tag",
+        "team/colony:v1",
+        "--build-context",
+        &context,
+        "--build-arg",
+        "BASE_IMAGE=distributed-colony-base:latest",
+        "--build-arg",
+        "BUILD_VERSION=v 1",
+        "--build-arg",
+        "RUNTIME_IMAGE=runtime:1",
+        "--label",
+        &label,
+        ".",
+    ];
+    assert_eq!(build.args, expected);
+}
+
+#[test]
+fn the_context_holds_the_sources_as_they_are() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    workspace.write("crates/shared/src/lib.rs", "//! Edited.\n");
+    let outcome = working(&workspace, &base, COLONY).xtask(["build-colony", "--no-push"]).run();
+    let context = outcome.exits(0).build().pairs("--build-context").remove("source").expect("a context");
+    let read = |path: &str| std::fs::read_to_string(workspace.root().join(&context).join(path));
+    assert_eq!(read("crates/shared/src/lib.rs").expect("staged"), "//! Edited.\n");
+    assert_eq!(read(".colony/binaries").expect("staged"), "backend\ncoordinator\n");
+    assert!(read("crates/gui/Cargo.toml").is_err(), "the gui is not shipped");
+}
+
+#[test]
+fn a_missing_base_is_told_in_the_words_of_the_specification_and_nothing_is_done() {
+    let workspace = Workspace::new();
+    let outcome = Fixture::new(&workspace).xtask(["build-colony", "--no-push"]).run();
+    outcome.exits(3).prints("").has_no_effect().says(
+        "[ERROR] Base image 'distributed-colony-base:latest' not found locally!\n\
+         [INFO] Please build the base image first:\n\
+         [INFO]   cargo xtask build-base\n\
+         [INFO]   ./build-and-push-base.sh   (the same, in Docker/)\n",
+    );
+}
+
+#[test]
+fn a_stale_base_is_refused_with_the_reasons() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    workspace.cargo(["update", "--package", "leaf"]);
+    let outcome = Fixture::new(&workspace).image(BASE, &base).xtask(["build-colony", "--no-push"]).run();
+    outcome.exits(4).prints("").has_no_effect().says(
+        "[ERROR] Base image 'distributed-colony-base:latest' is stale\n\
+         [INFO]   because Cargo.lock changed (leaf 1.0.0 -> 1.0.1)\n\
+         [INFO] Please build it again: cargo xtask build-base\n",
+    );
+}
+
+#[test]
+fn a_stale_base_can_be_allowed_and_is_warned_about() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    workspace.cargo(["update", "--package", "leaf"]);
+    let fixture = working(&workspace, &base, COLONY);
+    let outcome = fixture.xtask(["build-colony", "--no-push", "--allow-stale-base"]).run();
+    outcome
+        .exits(0)
+        .prints("distributed-colony:latest\n")
+        .says("[WARNING] building on a stale base, because Cargo.lock changed (leaf 1.0.0 -> 1.0.1)\n")
+        .build();
+}
+
+#[test]
+fn a_base_that_is_missing_cannot_be_allowed() {
+    let workspace = Workspace::new();
+    let outcome = Fixture::new(&workspace).xtask(["build-colony", "--no-push", "--allow-stale-base"]).run();
+    outcome.exits(3).has_no_effect();
+}
+
+#[test]
+fn each_binary_is_run_once_inside_the_new_image() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let outcome = working(&workspace, &base, COLONY).xtask(["build-colony", "--no-push"]).run();
+    outcome.exits(0);
+    let run = |binary: &str| {
+        let place = format!("/usr/local/bin/{binary}");
+        ["run", "--rm", "--network", "none", "--platform", "linux/amd64", "--entrypoint", &place, COLONY, "--version"]
+            .map(str::to_owned)
+    };
+    assert_eq!(verified(&outcome), [run("backend"), run("coordinator")]);
+    let built = outcome.calls.iter().position(|call| call.args[0] == "buildx");
+    let ran = outcome.calls.iter().position(|call| call.args[0] == "run");
+    assert!(built < ran, "verified before it was built");
+}
+
+#[test]
+fn a_binary_that_fails_in_the_image_fails_the_build() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let outcome = Fixture::new(&workspace)
+        .image(BASE, &base)
+        .no_image(COLONY)
+        .image(COLONY, &Image::new("sha256:new"))
+        .answer(BUILD, Answer::default())
+        .answer(RUN, Answer::fails(127, "error while loading shared libraries: libc.so.6"))
+        .xtask(["build-colony", "--no-push"])
+        .run();
+    outcome.exits(1).prints("").says(
+        "[ERROR] run /usr/local/bin/backend in distributed-colony:latest: docker ended with exit code 127\n\
+         [ERROR]   error while loading shared libraries: libc.so.6\n",
+    );
+}
+
+#[test]
+fn a_binary_that_prints_nothing_may_be_a_stub_and_fails_the_build() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let outcome = Fixture::new(&workspace)
+        .image(BASE, &base)
+        .no_image(COLONY)
+        .image(COLONY, &Image::new("sha256:new"))
+        .answer(BUILD, Answer::default())
+        .answer(RUN, Answer::stdout("backend 0.1.0\n"))
+        .answer(RUN, Answer::stdout("\n"))
+        .xtask(["build-colony", "--no-push"])
+        .run();
+    outcome
+        .exits(1)
+        .prints("")
+        .says("`coordinator --version` prints nothing inside distributed-colony:latest: it may be a stub\n");
+}
+
+#[test]
+fn an_unchanged_image_is_not_verified_again() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let outcome = Fixture::new(&workspace)
+        .image(BASE, &base)
+        .image(COLONY, &Image::new("sha256:same"))
+        .answer(BUILD, Answer::default())
+        .xtask(["build-colony", "--no-push"])
+        .run();
+    outcome.exits(0).prints("distributed-colony:latest\n");
+    assert_eq!(verified(&outcome).len(), 0);
+}
+
+#[test]
+fn a_failing_build_ends_with_code_1_and_no_result() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let outcome = Fixture::new(&workspace)
+        .image(BASE, &base)
+        .answer(BUILD, Answer::fails(1, "error[E0425]: cannot find value `x`"))
+        .xtask(["build-colony", "--no-push"])
+        .run();
+    outcome
+        .exits(1)
+        .prints("")
+        .says("error[E0425]: cannot find value `x`\n")
+        .says("[ERROR] build distributed-colony:latest: docker ended with exit code 1\n");
+    assert_eq!(verified(&outcome).len(), 0);
+}
+
+#[test]
+fn an_image_of_another_platform_is_a_failure() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let outcome = Fixture::new(&workspace)
+        .image(BASE, &base)
+        .no_image(COLONY)
+        .image(COLONY, &Image::new("sha256:new").architecture("arm64"))
+        .answer(BUILD, Answer::default())
+        .xtask(["build-colony", "--no-push"])
+        .run();
+    outcome.exits(1).prints("").says("distributed-colony:latest is for linux/arm64, not for linux/amd64\n");
+}
+
+#[test]
+fn the_same_workspace_gives_the_same_arguments_twice() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let build = || {
+        let outcome =
+            working(&workspace, &base, COLONY).xtask(["build-colony", "--no-push", "--build-version", "1"]).run();
+        outcome.exits(0).build().args.clone()
+    };
+    assert_eq!(build(), build());
+}
+
+#[test]
+fn a_path_with_a_space_and_a_subfolder_are_good_places() {
+    let workspace = Workspace::at("my work space");
+    let base = current_base(&workspace);
+    let outcome =
+        working(&workspace, &base, COLONY).in_folder("crates/backend/src").xtask(["build-colony", "--no-push"]).run();
+    outcome.exits(0).prints("distributed-colony:latest\n");
+    let build = outcome.build();
+    assert_eq!(build.cwd, workspace.root());
+    assert_eq!(build.args.last().map(String::as_str), Some("."));
+    let context = &build.pairs("--build-context")["source"];
+    assert!(workspace.root().join(context).join("Cargo.lock").is_file(), "{context}");
+}

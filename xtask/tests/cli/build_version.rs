@@ -1,0 +1,98 @@
+//! BUILD_VERSION: the time of the build, but the same while the inputs are the same.
+
+use std::collections::BTreeMap;
+
+use crate::support::{Answer, BASE, COLONY, Fixture, Image, current_base};
+use crate::workspace::Workspace;
+
+const BUILD: [&str; 3] = ["docker", "buildx", "build"];
+
+/// Builds where `before` stands as the colony image. Gives the version and the labels of the new one.
+fn build(fixture: Fixture<'_>, base: &Image, before: &Image) -> (String, BTreeMap<String, String>) {
+    let fixture = fixture.image(BASE, base).image(COLONY, before).answer(BUILD, Answer::default());
+    let outcome = fixture.run();
+    let build = outcome.exits(0).build();
+    (build.pairs("--build-arg")["BUILD_VERSION"].clone(), build.pairs("--label"))
+}
+
+fn plain(workspace: &Workspace) -> Fixture<'_> {
+    Fixture::new(workspace).xtask(["build-colony", "--no-push"])
+}
+
+#[test]
+fn it_is_a_time_in_utc_by_default() {
+    let workspace = Workspace::new();
+    let (version, _) = build(plain(&workspace), &current_base(&workspace), &Image::new("sha256:old"));
+    let shape: String = version.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    assert_eq!(shape, "0000-00-00T00:00:00Z", "{version}");
+}
+
+#[test]
+fn it_stays_while_the_inputs_stay() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let (_, labels) = build(plain(&workspace), &base, &Image::new("sha256:old"));
+    let before = Image::new("sha256:old").labels(&labels).variable("BUILD_VERSION", "the first");
+    assert_eq!(build(plain(&workspace), &base, &before), ("the first".to_owned(), labels));
+}
+
+#[test]
+fn it_is_new_after_an_edit() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let (_, labels) = build(plain(&workspace), &base, &Image::new("sha256:old"));
+    let before = Image::new("sha256:old").labels(&labels).variable("BUILD_VERSION", "the first");
+    workspace.write("crates/backend/src/main.rs", "fn main() { println!() }\n");
+    let (version, edited) = build(plain(&workspace), &base, &before);
+    assert_ne!(version, "the first");
+    assert_ne!(edited, labels);
+}
+
+#[test]
+fn it_is_new_on_another_base_or_runtime_or_dockerfile() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let (_, labels) = build(plain(&workspace), &base, &Image::new("sha256:old"));
+    let before = Image::new("sha256:old").labels(&labels).variable("BUILD_VERSION", "the first");
+
+    let other_base = Image::new("sha256:base2").labels(&current_base_labels(&workspace));
+    assert_ne!(build(plain(&workspace), &other_base, &before).0, "the first");
+    let other_runtime = plain(&workspace).env("RUNTIME_IMAGE", "runtime:2");
+    assert_ne!(build(other_runtime, &base, &before).0, "the first");
+    workspace.append("Docker/compile.sh", "true\n");
+    assert_ne!(build(plain(&workspace), &base, &before).0, "the first");
+}
+
+#[test]
+fn an_edit_to_what_is_not_shipped_keeps_it() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let (_, labels) = build(plain(&workspace), &base, &Image::new("sha256:old"));
+    let before = Image::new("sha256:old").labels(&labels).variable("BUILD_VERSION", "the first");
+    workspace.write("crates/gui/src/main.rs", "fn main() { println!() }\n");
+    workspace.write("xtask/src/main.rs", "fn main() { println!() }\n");
+    workspace.append("README.md", "More.\n");
+    workspace.append("crates/gui/Cargo.toml", "[features]\nnew = []\n");
+    assert_eq!(build(plain(&workspace), &base, &before).0, "the first");
+}
+
+#[test]
+fn flag_comes_before_environment_before_the_kept_one() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let (_, labels) = build(plain(&workspace), &base, &Image::new("sha256:old"));
+    let before = Image::new("sha256:old").labels(&labels).variable("BUILD_VERSION", "the first");
+    let set = || plain(&workspace).env("BUILD_VERSION", "from env");
+    assert_eq!(build(set(), &base, &before).0, "from env");
+    let flag = set().xtask(["build-colony", "--no-push", "--build-version", "from flag"]);
+    assert_eq!(build(flag, &base, &before).0, "from flag");
+}
+
+fn current_base_labels(workspace: &Workspace) -> BTreeMap<String, String> {
+    let outcome = Fixture::new(workspace)
+        .image(BASE, &Image::new("sha256:base2"))
+        .answer(BUILD, Answer::default())
+        .xtask(["build-base", "--no-push"])
+        .run();
+    outcome.exits(0).build().pairs("--label")
+}

@@ -1,0 +1,141 @@
+//! `cargo xtask check-base`: current, missing, stale.
+
+use serde_json::Value;
+
+use crate::support::{Answer, BASE, Fixture, Image, current_base};
+use crate::workspace::Workspace;
+
+#[test]
+fn a_base_built_from_this_workspace_is_current() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    Fixture::new(&workspace)
+        .image(BASE, &base)
+        .xtask(["check-base"])
+        .run()
+        .exits(0)
+        .prints("current\n")
+        .has_no_effect();
+}
+
+#[test]
+fn a_missing_base_is_told_in_the_words_of_the_specification() {
+    let workspace = Workspace::new();
+    let outcome = Fixture::new(&workspace).xtask(["check-base"]).run();
+    outcome.exits(3).prints("missing\n").has_no_effect();
+    assert_eq!(
+        outcome.stderr,
+        "[ERROR] Base image 'distributed-colony-base:latest' not found locally!\n\
+         [INFO] Please build the base image first:\n\
+         [INFO]   cargo xtask build-base\n\
+         [INFO]   ./build-and-push-base.sh   (the same, in Docker/)\n"
+    );
+}
+
+#[test]
+fn an_image_without_our_labels_is_stale() {
+    let workspace = Workspace::new();
+    let outcome = Fixture::new(&workspace).image(BASE, &Image::new("sha256:other")).xtask(["check-base"]).run();
+    outcome.exits(4).prints("stale\n");
+    assert_eq!(
+        outcome.stderr,
+        "[ERROR] Base image 'distributed-colony-base:latest' is stale\n\
+         [INFO]   because it was not built by `cargo xtask build-base` (it has no identity label)\n\
+         [INFO] Please build it again: cargo xtask build-base\n"
+    );
+}
+
+#[test]
+fn every_reason_stands_on_a_line_of_its_own() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    workspace.replace("Docker/Dockerfile.base", "ENV CARGO_INCREMENTAL=1", "ENV CARGO_INCREMENTAL=0");
+    let outcome = Fixture::new(&workspace).image(BASE, &base).xtask(["check-base", "--chef-image", "chef:2"]).run();
+    outcome.exits(4).prints("stale\n").has_no_effect();
+    assert_eq!(
+        outcome.stderr,
+        "[ERROR] Base image 'distributed-colony-base:latest' is stale\n\
+         [INFO]   because Docker/Dockerfile.base changed (ENV CARGO_INCREMENTAL CARGO_INCREMENTAL=1 -> \
+         CARGO_INCREMENTAL=0)\n\
+         [INFO]   because chef image changed (reference lukemathwalker/cargo-chef:latest-rust-1.87-alpine -> chef:2)\n\
+         [INFO] Please build it again: cargo xtask build-base\n"
+    );
+}
+
+#[test]
+fn a_label_that_cannot_be_read_is_stale() {
+    let workspace = Workspace::new();
+    let labels = [("io.distributed-colony.base.inputs".to_owned(), "[]".to_owned())].into();
+    let base = Image::new("sha256:base").labels(&labels);
+    let outcome = Fixture::new(&workspace).image(BASE, &base).xtask(["check-base"]).run();
+    outcome.exits(4).says("because its identity label cannot be read");
+}
+
+#[test]
+fn a_chef_image_that_was_rebuilt_under_its_name_is_stale() {
+    let workspace = Workspace::new();
+    let built = Fixture::new(&workspace)
+        .image(BASE, &Image::new("sha256:base"))
+        .image("chef:1", &Image::new("sha256:old"))
+        .answer(["docker", "buildx", "build"], Answer::default())
+        .xtask(["build-base", "--no-push", "--chef-image", "chef:1"])
+        .run();
+    let base = Image::new("sha256:base").labels(&built.exits(0).build().pairs("--label"));
+    let check = |chef: &Image| {
+        let fixture = Fixture::new(&workspace).image(BASE, &base).image("chef:1", chef);
+        fixture.xtask(["check-base", "--chef-image", "chef:1"]).run()
+    };
+    check(&Image::new("sha256:old")).exits(0);
+    check(&Image::new("sha256:new")).exits(4).says("because chef:1 is another image now (sha256:old -> sha256:new)");
+}
+
+#[test]
+fn the_json_answer_names_image_state_identity_and_reasons() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let current = Fixture::new(&workspace).image(BASE, &base).xtask(["check-base", "--json"]).run();
+    let answer = json(&current.exits(0).stdout);
+    assert_eq!((&answer["image"], &answer["state"]), (&BASE.into(), &"current".into()));
+    assert_eq!(answer["reasons"], serde_json::json!([]));
+    assert!(answer["identity"].as_str().is_some_and(|hash| hash.len() == "sha256:".len() + 64), "{answer}");
+
+    let missing = Fixture::new(&workspace).xtask(["check-base", "--json"]).run();
+    let missing = json(&missing.exits(3).stdout);
+    assert_eq!((&missing["state"], &missing["identity"]), (&"missing".into(), &answer["identity"]));
+
+    let args = ["check-base", "--json", "--chef-image", "chef:2"];
+    let stale = Fixture::new(&workspace).image(BASE, &base).xtask(args).run();
+    let stale = json(&stale.exits(4).stdout);
+    assert_eq!(stale["state"], "stale");
+    assert_eq!(stale["reasons"].as_array().map(Vec::len), Some(1), "{stale}");
+    assert_ne!(stale["identity"], answer["identity"]);
+}
+
+#[test]
+fn the_name_of_the_base_comes_from_flag_before_environment_before_default() {
+    let workspace = Workspace::new();
+    let asked = |fixture: Fixture<'_>| {
+        let missing = fixture.run();
+        missing.exits(3);
+        missing.stderr.lines().next().expect("an error").to_owned()
+    };
+    let fixture = || {
+        let fixture = Fixture::new(&workspace).env("ECR_BASE_REPOSITORY", "from/env").env("BASE_IMAGE_TAG", "env");
+        fixture.xtask(["check-base"])
+    };
+    assert_eq!(asked(fixture()), "[ERROR] Base image 'from/env:env' not found locally!");
+    let flags = fixture().xtask(["check-base", "--base-repository", "from/flag", "--base-tag", "flag"]);
+    assert_eq!(asked(flags), "[ERROR] Base image 'from/flag:flag' not found locally!");
+}
+
+#[test]
+fn the_identity_does_not_depend_on_where_the_workspace_stands() {
+    let (here, there) = (Workspace::new(), Workspace::at("another place"));
+    let base = current_base(&here);
+    Fixture::new(&there).image(BASE, &base).xtask(["check-base"]).run().exits(0);
+}
+
+fn json(line: &str) -> Value {
+    assert_eq!(line.lines().count(), 1, "{line}");
+    serde_json::from_str(line).expect("JSON")
+}

@@ -1,0 +1,81 @@
+//! What is missing or wrong on the machine or in the workspace: the exit code, the message, and nothing changed.
+
+use crate::support::{Answer, BASE, Fixture, NO_ENGINE};
+use crate::workspace::Workspace;
+
+const INSPECT: [&str; 5] = ["docker", "image", "inspect", "--format", "{{json .}}"];
+
+#[test]
+fn without_docker_every_command_names_it_and_ends_with_code_3() {
+    let workspace = Workspace::new();
+    for args in [["check-base"].as_slice(), &["build-base", "--no-push"], &["build-colony", "--no-push"]] {
+        let outcome = Fixture::new(&workspace).without("docker").xtask(args).run();
+        outcome.exits(3).prints("").has_no_effect().says("`docker` is not on PATH\n").says("cargo xtask doctor\n");
+    }
+}
+
+#[test]
+fn an_engine_that_does_not_run_is_no_missing_image() {
+    let workspace = Workspace::new();
+    for args in [["check-base"].as_slice(), &["build-base", "--no-push"], &["build-colony", "--no-push"]] {
+        let outcome = Fixture::new(&workspace).without_engine().xtask(args).run();
+        outcome.exits(3).prints("").has_no_effect().says(NO_ENGINE).never_says("not found locally");
+    }
+}
+
+#[test]
+fn any_other_failure_to_look_up_an_image_is_passed_on() {
+    let workspace = Workspace::new();
+    let fixture = Fixture::new(&workspace).answer(
+        ["docker", "image", "inspect", "--format", "{{json .}}", BASE],
+        Answer::fails(1, "permission denied while trying to connect to the socket"),
+    );
+    let outcome = fixture.xtask(["build-colony", "--no-push"]).run();
+    outcome.has_no_effect().prints("").says("permission denied while trying").never_says("not found locally");
+}
+
+#[test]
+fn an_answer_that_is_no_json_is_a_failure_that_names_the_call() {
+    let workspace = Workspace::new();
+    let fixture = Fixture::new(&workspace).answer(INSPECT, Answer::stdout("<no value>\n"));
+    let outcome = fixture.xtask(["check-base"]).run();
+    outcome.exits(1).says("read `docker image inspect --format '{{json .}}' distributed-colony-chef:local`");
+}
+
+#[test]
+fn a_shipped_binary_that_no_member_has_is_named() {
+    let workspace = Workspace::new();
+    workspace.replace("Cargo.toml", "\"coordinator\"]", "\"koordinator\"]");
+    let outcome = Fixture::new(&workspace).xtask(["build-base", "--no-push"]).run();
+    outcome.exits(2).prints("").has_no_effect().says(
+        "[ERROR] no workspace member has a binary `koordinator`, which Cargo.toml wants to ship\n\
+         [INFO] Mend [workspace.metadata.images] binaries in Cargo.toml\n",
+    );
+}
+
+#[test]
+fn a_workspace_that_ships_nothing_is_told_what_to_add() {
+    let workspace = Workspace::new();
+    workspace.replace("Cargo.toml", "binaries = [\"backend\", \"coordinator\"]", "");
+    let outcome = Fixture::new(&workspace).xtask(["check-base"]).run();
+    outcome.exits(2).prints("").says(
+        "[ERROR] Cargo.toml names no shipped binary\n\
+         [INFO] Add to it: [workspace.metadata.images] binaries = [\"name\", …]\n",
+    );
+}
+
+#[test]
+fn a_broken_manifest_is_named() {
+    let workspace = Workspace::new();
+    workspace.append("crates/backend/Cargo.toml", "broken");
+    let outcome = Fixture::new(&workspace).xtask(["check-base"]).run();
+    outcome.exits(1).prints("").says("read the workspace: ").says("crates/backend/Cargo.toml");
+}
+
+#[test]
+fn a_missing_lock_file_is_named() {
+    let workspace = Workspace::new();
+    std::fs::remove_file(workspace.root().join("Cargo.lock")).expect("it is there");
+    let outcome = Fixture::new(&workspace).xtask(["check-base"]).run();
+    outcome.exits(1).prints("").says("Cargo.lock");
+}

@@ -1,0 +1,284 @@
+//! Runs the real xtask binary on a temporary workspace, with fake tools as the only programs on PATH.
+//!
+//! ```ignore
+//! let workspace = Workspace::new();
+//! let outcome = Fixture::new(&workspace).image("distributed-colony-base:latest", &image).xtask(["check-base"]).run();
+//! outcome.exits(0);
+//! ```
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::outcome::{Call, Outcome};
+use crate::workspace::Workspace;
+
+pub(crate) const BASE: &str = "distributed-colony-base:latest";
+pub(crate) const COLONY: &str = "distributed-colony:latest";
+
+/// What docker says when no engine listens.
+pub(crate) const NO_ENGINE: &str =
+    "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?";
+
+/// How every look at a local image begins.
+const INSPECT: [&str; 5] = ["docker", "image", "inspect", "--format", "{{json .}}"];
+
+/// One run of xtask and what the tools around it answer.
+pub(crate) struct Fixture<'a> {
+    workspace: &'a Workspace,
+    answers: Vec<Answer>,
+    args: Vec<String>,
+    env: BTreeMap<String, String>,
+    folder: String,
+    tools: Vec<String>,
+}
+
+/// What a tool answers to calls that begin in some way.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Answer {
+    program: String,
+    prefix: Vec<String>,
+    stdout: String,
+    stderr: String,
+    code: u8,
+    killed: bool,
+    optional: bool,
+}
+
+impl Answer {
+    pub(crate) fn stdout(text: impl Into<String>) -> Self {
+        Self { stdout: text.into(), ..Self::default() }
+    }
+
+    pub(crate) fn fails(code: u8, stderr: &str) -> Self {
+        Self { code, stderr: format!("{stderr}\n"), ..Self::default() }
+    }
+
+    /// The tool is ended by a signal.
+    pub(crate) fn killed() -> Self {
+        Self { killed: true, ..Self::default() }
+    }
+
+    fn to(mut self, call: &[&str]) -> Self {
+        let (program, prefix) = call.split_first().expect("a call names a program");
+        self.program = (*program).to_owned();
+        self.prefix = prefix.iter().map(|word| (*word).to_owned()).collect();
+        self
+    }
+
+    fn is_to_the_same_call_as(&self, other: &Self) -> bool {
+        (&self.program, &self.prefix) == (&other.program, &other.prefix)
+    }
+}
+
+impl<'a> Fixture<'a> {
+    /// A machine with docker, where the default context is in use and no image at all exists.
+    pub(crate) fn new(workspace: &'a Workspace) -> Self {
+        let fixture = Self {
+            workspace,
+            answers: Vec::new(),
+            args: Vec::new(),
+            env: BTreeMap::new(),
+            folder: String::new(),
+            tools: vec!["docker".to_owned()],
+        };
+        let version =
+            r#"{"Client":{"Version":"28.2.2","Context":"default"},"Server":{"Version":"28.2.2","Os":"linux"}}"#;
+        fixture
+            .background(["docker", "version"], Answer::stdout(version))
+            .background(["docker", "context", "show"], Answer::stdout("default\n"))
+            .background(["docker", "buildx", "version"], Answer::stdout("github.com/docker/buildx v0.24.0\n"))
+            .background(["docker", "buildx", "inspect"], Answer::stdout("Name: default\nDriver: docker\n"))
+            .background(INSPECT, Answer::fails(1, "Error response from daemon: No such image"))
+    }
+
+    /// The client is there, and nobody answers it.
+    pub(crate) fn without_engine(self) -> Self {
+        let client = r#"{"Client":{"Version":"28.2.2","Context":"default"},"Server":null}"#;
+        let down = Answer::fails(1, NO_ENGINE);
+        self.background(["docker", "version"], Answer { stdout: client.to_owned(), ..down.clone() })
+            .background(INSPECT, down)
+    }
+
+    /// An answer that nobody needs to ask for.
+    fn background<const N: usize>(self, call: [&str; N], answer: Answer) -> Self {
+        self.answer(call, Answer { optional: true, ..answer })
+    }
+
+    /// Answers calls that begin with these words; of several matches the longest counts. Said again for the same
+    /// words, the answers are given one after the other, the last one for all further calls.
+    pub(crate) fn answer<const N: usize>(mut self, call: [&str; N], answer: Answer) -> Self {
+        let answer = answer.to(&call);
+        self.answers.retain(|known| !(known.optional && known.is_to_the_same_call_as(&answer)));
+        self.answers.push(answer);
+        self
+    }
+
+    /// The local engine has this image.
+    pub(crate) fn image(self, reference: &str, image: &Image) -> Self {
+        let [docker, image_word, inspect, format, template] = INSPECT;
+        self.answer([docker, image_word, inspect, format, template, reference], Answer::stdout(image.to_json()))
+    }
+
+    /// The local engine does not have this image. Only of use before another answer about the same image.
+    pub(crate) fn no_image(self, reference: &str) -> Self {
+        let [docker, image_word, inspect, format, template] = INSPECT;
+        let stderr = format!("Error response from daemon: No such image: {reference}");
+        self.answer([docker, image_word, inspect, format, template, reference], Answer::fails(1, &stderr))
+    }
+
+    pub(crate) fn xtask(mut self, args: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.args = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
+        self
+    }
+
+    pub(crate) fn env(mut self, key: &str, value: &str) -> Self {
+        self.env.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Runs in this folder of the workspace in place of its root.
+    pub(crate) fn in_folder(mut self, folder: &str) -> Self {
+        folder.clone_into(&mut self.folder);
+        self
+    }
+
+    /// Puts another fake tool on PATH.
+    pub(crate) fn with(mut self, tool: &str) -> Self {
+        self.tools.push(tool.to_owned());
+        self
+    }
+
+    /// Takes a tool from PATH.
+    pub(crate) fn without(mut self, tool: &str) -> Self {
+        self.tools.retain(|known| known != tool);
+        self
+    }
+
+    /// Runs xtask.
+    pub(crate) fn run(self) -> Outcome {
+        self.start(Path::new(env!("CARGO_BIN_EXE_xtask")))
+    }
+
+    /// Runs a shell script on the same machine.
+    pub(crate) fn shell(self, script: &str) -> Outcome {
+        self.xtask(["-euc", script]).start(Path::new("/bin/sh"))
+    }
+
+    /// Ends the test if a call got no answer, or an answer no call.
+    fn start(self, program: &Path) -> Outcome {
+        let fake = self.install_tools();
+        let mut command = Command::new(program);
+        command
+            .args(&self.args)
+            .current_dir(self.workspace.root().join(&self.folder))
+            .stdin(Stdio::null())
+            .env_clear()
+            .envs(self.workspace.environment())
+            .env("PATH", fake.join("bin"))
+            .env("FAKE_TOOL_DIR", &fake)
+            .env("CARGO_MANIFEST_DIR", self.workspace.root().join("xtask"))
+            .env("DOCKER_CONFIG", self.workspace.beside("home/.docker"))
+            .env("AWS_CONFIG_FILE", self.workspace.beside("home/.aws/config"))
+            .env("AWS_SHARED_CREDENTIALS_FILE", self.workspace.beside("home/.aws/credentials"))
+            .envs(&self.env);
+        let output = command.output().expect("start the program under test");
+        let outcome = Outcome::new(&output, Call::read_all(&fake.join("calls.jsonl")));
+        for call in outcome.calls.iter().filter(|call| !call.foreseen) {
+            outcome.fail(&format!("no answer for {} {:?}", call.program, call.args));
+        }
+        if let Some(unused) = self.unused(&fake.join("played")) {
+            outcome.fail(&format!("an answer was never asked for: {unused:?}"));
+        }
+        outcome
+    }
+
+    /// Lays the tools, their answers and an empty record into a fresh folder.
+    fn install_tools(&self) -> PathBuf {
+        let fake = self.workspace.beside("fake");
+        if fake.exists() {
+            fs::remove_dir_all(&fake).expect("remove the record of an earlier run");
+        }
+        for folder in ["bin", "played"] {
+            fs::create_dir_all(fake.join(folder)).expect("make a folder");
+        }
+        for tool in &self.tools {
+            symlink(env!("CARGO_BIN_EXE_fake-tool"), fake.join("bin").join(tool)).expect("make a symlink");
+        }
+        let answers: Vec<Value> = self
+            .answers
+            .iter()
+            .map(|a| {
+                let (program, args) = (&a.program, &a.prefix);
+                json!({ "program": program, "args": args, "stdout": a.stdout, "stderr": a.stderr, "code": a.code, "killed": a.killed })
+            })
+            .collect();
+        fs::write(fake.join("answers.json"), Value::Array(answers).to_string()).expect("write the answers");
+        fake
+    }
+
+    /// The n-th answer of a sequence is used when the sequence was played n times, which fake-tool notes under the
+    /// number of the sequence's first answer.
+    fn unused(&self, played: &Path) -> Option<&Answer> {
+        self.answers.iter().enumerate().filter(|(_, answer)| !answer.optional).find_map(|(index, answer)| {
+            let same = |other: &Answer| other.is_to_the_same_call_as(answer);
+            let first = self.answers.iter().position(same).expect("it is the same as itself");
+            let turn = self.answers[..index].iter().filter(|other| same(other)).count();
+            (!played.join(format!("{first}-{turn}")).exists()).then_some(answer)
+        })
+    }
+}
+
+/// A local image as `docker image inspect` shows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Image {
+    id: String,
+    architecture: String,
+    labels: BTreeMap<String, String>,
+    env: Vec<String>,
+}
+
+impl Image {
+    pub(crate) fn new(id: &str) -> Self {
+        Self { id: id.to_owned(), architecture: "amd64".to_owned(), labels: BTreeMap::new(), env: Vec::new() }
+    }
+
+    pub(crate) fn labels(mut self, labels: &BTreeMap<String, String>) -> Self {
+        self.labels.extend(labels.clone());
+        self
+    }
+
+    pub(crate) fn architecture(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.architecture);
+        self
+    }
+
+    pub(crate) fn variable(mut self, key: &str, value: &str) -> Self {
+        self.env.push(format!("{key}={value}"));
+        self
+    }
+
+    fn to_json(&self) -> String {
+        let config = json!({ "Labels": self.labels, "Env": self.env });
+        let image = json!({
+            "Id": self.id, "Os": "linux", "Architecture": self.architecture, "Size": 48_250_000, "Config": config
+        });
+        format!("{image}\n")
+    }
+}
+
+/// The base image of this state of the workspace: what `build-base` would label it with.
+pub(crate) fn current_base(workspace: &Workspace) -> Image {
+    let plain = Image::new("sha256:base");
+    let outcome = Fixture::new(workspace)
+        .image(BASE, &plain)
+        .answer(["docker", "buildx", "build"], Answer::default())
+        .xtask(["build-base", "--no-push"])
+        .run();
+    outcome.exits(0);
+    plain.labels(&outcome.build().pairs("--label"))
+}
