@@ -8,6 +8,7 @@ use anyhow::Context;
 use crate::base_images::CHEF;
 use crate::context::Ctx;
 use crate::docker::{Docker, LocalImage};
+use crate::failure::{ExitCode, Failure};
 use crate::identity::{IDENTITY_LABEL, INPUTS_LABEL, Identity};
 use crate::image::ImageReference;
 use crate::planner::Plan;
@@ -79,6 +80,23 @@ impl Expected {
         }
         reasons
     }
+}
+
+/// The specification's words for a missing base, with today's command before its script.
+pub(crate) fn missing(image: &ImageReference) -> Failure {
+    Failure::precondition(format!("Base image '{image}' not found locally!"))
+        .hint("Please build the base image first:")
+        .hint("  cargo xtask build-base")
+        .hint("  ./build-and-push-base.sh   (the same, in Docker/)")
+}
+
+/// A base that does not fit the workspace, with one line for each reason.
+pub(crate) fn stale(image: &ImageReference, reasons: &[String]) -> Failure {
+    let mut failure = Failure::new(ExitCode::StaleBase, format!("Base image '{image}' is stale"));
+    for reason in reasons {
+        failure = failure.hint(format!("  because {reason}"));
+    }
+    failure.hint("Please build it again: cargo xtask build-base")
 }
 
 /// The CA bundle that the host is told to trust, handed to the builds as a secret: behind a TLS-inspecting proxy the

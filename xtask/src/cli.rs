@@ -21,6 +21,7 @@ pub(crate) enum Command {
     BuildBase(BuildBase),
     BuildColony(BuildColony),
     CheckBase(CheckBase),
+    SetupEcr(SetupEcr),
     Plan(Plan),
     Doctor(Doctor),
     Up(Up),
@@ -34,6 +35,7 @@ impl Cli {
         match &self.command {
             Command::BuildBase(args) => args.build.dry_run,
             Command::BuildColony(args) => args.build.dry_run,
+            Command::SetupEcr(args) => args.dry_run,
             _ => false,
         }
     }
@@ -48,6 +50,8 @@ pub(crate) struct BuildBase {
     pub(crate) chef: ChefImage,
     #[command(flatten)]
     pub(crate) build: Build,
+    #[command(flatten)]
+    pub(crate) ecr: Ecr,
 }
 
 /// Builds the colony image: the shipped binaries on distroless. Fast, after every edit.
@@ -57,6 +61,8 @@ pub(crate) struct BuildColony {
     pub(crate) colony: Colony,
     #[command(flatten)]
     pub(crate) build: Build,
+    #[command(flatten)]
+    pub(crate) ecr: Ecr,
 }
 
 /// What goes into the colony image, and its name.
@@ -94,6 +100,22 @@ pub(crate) struct CheckBase {
     /// Print the answer as one line of JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Sets up both ECR repositories: creates what is missing, with scanning, encryption and lifecycle policy.
+#[derive(Debug, Args)]
+pub(crate) struct SetupEcr {
+    /// Repository of the colony image.
+    #[arg(long, env = "ECR_REPOSITORY", default_value = "distributed-colony")]
+    pub(crate) repository: Repository,
+    /// Repository of the base image.
+    #[arg(long, env = "ECR_BASE_REPOSITORY", default_value = "distributed-colony-base")]
+    pub(crate) base_repository: Repository,
+    /// Print every command that would change something, ready to paste, and change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) ecr: Ecr,
 }
 
 /// Writes the build contexts that the builds use below target/xtask/plan.
@@ -170,6 +192,12 @@ pub(crate) struct BaseReference {
     base_tag: Tag,
 }
 
+impl Colony {
+    pub(crate) fn image(&self) -> ImageReference {
+        ImageReference { repository: self.repository.clone(), tag: self.tag.clone() }
+    }
+}
+
 impl BaseReference {
     pub(crate) fn image(&self) -> ImageReference {
         ImageReference { repository: self.base_repository.clone(), tag: self.base_tag.clone() }
@@ -183,6 +211,23 @@ pub(crate) struct ChefImage {
     /// local stand-in].
     #[arg(long, env = "CHEF_IMAGE", value_name = "IMAGE")]
     pub(crate) chef_image: Option<String>,
+}
+
+/// Where an image goes in AWS.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Ecr {
+    /// AWS region of the registry.
+    #[arg(long, env = "AWS_REGION", default_value = "eu-west-1")]
+    pub(crate) region: String,
+    /// Refuse credentials of any other AWS account.
+    #[arg(long, env = "AWS_ACCOUNT_ID", value_name = "DIGITS")]
+    pub(crate) account: Option<String>,
+    /// Registry host to push to, such as a dual-stack or FIPS endpoint [default: what ECR answers].
+    #[arg(long, env = "ECR_REGISTRY", value_name = "HOST")]
+    pub(crate) registry: Option<String>,
+    /// Overwrite a lifecycle policy that is not ours.
+    #[arg(long)]
+    pub(crate) force_policy: bool,
 }
 
 /// How an image is built.

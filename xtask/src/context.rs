@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
+use crate::interrupt::Interrupt;
 use crate::report::Report;
 use crate::runner::Runner;
 
@@ -17,7 +18,13 @@ pub(crate) struct Ctx {
 impl Ctx {
     pub(crate) fn new(dry_run: bool) -> anyhow::Result<Self> {
         let root = root()?;
-        Ok(Self { runner: Runner::new(&root, dry_run), report: Report::new(), root })
+        let runner = Runner::new(&root, dry_run, Interrupt::catch()?);
+        Ok(Self { runner, report: Report::new(), root })
+    }
+
+    /// For work beside the main thread, whose lines must not run into BuildKit's display.
+    pub(crate) fn aside(&self) -> Self {
+        Self { root: self.root.clone(), runner: self.runner.clone(), report: self.report.aside() }
     }
 
     /// Where everything that we write goes: plans, records, logs.

@@ -5,9 +5,11 @@ use serde_json::Value;
 
 use crate::build_spec::{BuildSpec, Output};
 use crate::context::Ctx;
-use crate::image::PLATFORM;
+use crate::docker_error;
+use crate::failure::Failure;
+use crate::image::{ImageReference, PLATFORM};
 use crate::invocation::Invocation;
-use crate::runner::Runner;
+use crate::runner::{Answer, Runner};
 
 /// The docker client on PATH.
 pub(crate) struct Docker<'a> {
@@ -24,11 +26,29 @@ pub(crate) struct LocalImage {
     /// Uncompressed size in bytes.
     pub(crate) size: u64,
     config: Value,
+    repo_digests: Vec<String>,
 }
 
 impl LocalImage {
     pub(crate) fn label(&self, key: &str) -> Option<&str> {
         self.config["Labels"][key].as_str()
+    }
+
+    /// What a dry run has in place of the image that it does not build.
+    pub(crate) fn planned(image: &ImageReference) -> Self {
+        Self {
+            id: image.to_string(),
+            platform: PLATFORM.to_owned(),
+            size: 0,
+            config: Value::Null,
+            repo_digests: Vec::new(),
+        }
+    }
+
+    /// The digests under which the repository `uri` has held this image, as far as this engine has seen.
+    pub(crate) fn digests(&self, uri: &str) -> Vec<String> {
+        let own = |digest: &String| digest.strip_prefix(uri)?.strip_prefix('@').map(str::to_owned);
+        self.repo_digests.iter().filter_map(own).collect()
     }
 
     /// The value of an environment variable that the image sets.
@@ -41,7 +61,13 @@ impl LocalImage {
 #[cfg(test)]
 impl LocalImage {
     pub(crate) fn named(id: &str) -> Self {
-        Self { id: id.to_owned(), platform: PLATFORM.to_owned(), size: 0, config: Value::Null }
+        Self {
+            id: id.to_owned(),
+            platform: PLATFORM.to_owned(),
+            size: 0,
+            config: Value::Null,
+            repo_digests: Vec::new(),
+        }
     }
 }
 
@@ -64,6 +90,12 @@ impl<'a> Docker<'a> {
         // Only this text means "no": a dead engine or a refused socket is a failure of another kind.
         if answer.stderr.to_lowercase().contains("no such image") {
             return Ok(None);
+        }
+        // Clients before 29 say "Cannot connect to the Docker daemon", later ones "failed to connect to the docker API".
+        if answer.stderr.to_lowercase().contains("connect to the docker ") {
+            return Err(Failure::precondition(answer.stderr)
+                .hint("See what is missing, and how to mend it: cargo xtask doctor")
+                .into());
         }
         anyhow::bail!("look up the local image {reference}: {}", answer.stderr)
     }
@@ -108,6 +140,38 @@ impl<'a> Docker<'a> {
         self.ctx.runner.capture_effect(&format!("take the name {name} away"), &call).map(drop)
     }
 
+    /// Pushes one name. `None` in a dry run.
+    pub(crate) fn push(&self, reference: &str) -> anyhow::Result<Option<Answer>> {
+        self.ctx.runner.watch(&Invocation::new("docker").args(["push", reference]))
+    }
+
+    /// The digest that the registry has for that name, `None` when it has none.
+    pub(crate) fn remote_digest(&self, reference: &str) -> anyhow::Result<Option<String>> {
+        let format = "{{json .Manifest}}";
+        let call = Invocation::new("docker").args(["buildx", "imagetools", "inspect", "--format", format, reference]);
+        let answer = self.ctx.runner.probe(&call)?;
+        if answer.success {
+            let manifest: Value = serde_json::from_str(&answer.stdout).with_context(|| format!("read `{call}`"))?;
+            return manifest["digest"]
+                .as_str()
+                .map(|digest| Some(digest.to_owned()))
+                .context("a manifest has no digest");
+        }
+        if answer.stderr.to_lowercase().contains("not found") {
+            return Ok(None);
+        }
+        Err(docker_error::explain(&format!("look up {reference}"), &answer.stderr).into())
+    }
+
+    /// The login to a registry, whose password comes through stdin.
+    pub(crate) fn login_call(&self, host: &str) -> Invocation {
+        Invocation::new("docker").args(["login", "--username", "AWS", "--password-stdin", host])
+    }
+
+    pub(crate) fn is_dry(&self) -> bool {
+        self.ctx.runner.is_dry()
+    }
+
     /// Runs `binary` once in a throw-away container without a network. Returns its output, `None` in a dry run.
     pub(crate) fn run_once(&self, image: &str, binary: &str, args: &[String]) -> anyhow::Result<Option<String>> {
         let call = Invocation::new("docker")
@@ -120,11 +184,14 @@ impl<'a> Docker<'a> {
 fn parse_image(json: &str) -> anyhow::Result<LocalImage> {
     let image: Value = serde_json::from_str(json)?;
     let text = |key: &str| image[key].as_str().with_context(|| format!("no `{key}` in it"));
+    // `null` for an image that was never pushed nor pulled.
+    let digests = image["RepoDigests"].as_array().map_or(&[][..], Vec::as_slice);
     Ok(LocalImage {
         id: text("Id")?.to_owned(),
         platform: format!("{}/{}", text("Os")?, text("Architecture")?),
         size: image["Size"].as_u64().context("no `Size` in it")?,
         config: image["Config"].clone(),
+        repo_digests: digests.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
     })
 }
 

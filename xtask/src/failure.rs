@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::aws::AwsError;
+
 /// The exit codes, as README.md documents them; usage errors (2) are clap's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExitCode {
@@ -13,6 +15,8 @@ pub(crate) enum ExitCode {
     Precondition = 3,
     /// The local base image is out of date.
     StaleBase = 4,
+    /// Ctrl-C or SIGTERM.
+    Interrupted = 130,
 }
 
 /// A failure that the user can mend: what is wrong, and the lines that say how to mend it.
@@ -32,10 +36,34 @@ impl Failure {
         Self::new(ExitCode::Precondition, message)
     }
 
+    /// Any error as a failure with that exit code; what is known of the cure stays. An interruption stays one.
+    pub(crate) fn of(code: ExitCode, error: &anyhow::Error) -> Self {
+        let known = error.chain().find_map(|cause| cause.downcast_ref::<Self>());
+        let code = match known {
+            Some(known) if known.code == ExitCode::Interrupted => ExitCode::Interrupted,
+            _ => code,
+        };
+        Self { code, message: format!("{error:#}"), hints: hints(error) }
+    }
+
     pub(crate) fn hint(mut self, line: impl Into<String>) -> Self {
         self.hints.push(line.into());
         self
     }
+}
+
+/// The lines that say how to mend an error, none where nobody knows.
+pub(crate) fn hints(error: &anyhow::Error) -> Vec<String> {
+    if let Some(failure) = error.chain().find_map(|cause| cause.downcast_ref::<Failure>()) {
+        return failure.hints.clone();
+    }
+    let aws = error.chain().find_map(|cause| cause.downcast_ref::<AwsError>());
+    aws.and_then(AwsError::explain).map(|explanation| explanation.cures).unwrap_or_default()
+}
+
+/// The exit code that an error ends the program with.
+pub(crate) fn code(error: &anyhow::Error) -> ExitCode {
+    error.chain().find_map(|cause| cause.downcast_ref::<Failure>()).map_or(ExitCode::Failed, |failure| failure.code)
 }
 
 impl fmt::Display for Failure {

@@ -1,5 +1,6 @@
 //! `cargo xtask`, reached through the alias in `.cargo/config.toml`: turns this workspace into two container images.
 
+mod aws;
 mod base;
 mod base_images;
 mod build_options;
@@ -9,21 +10,28 @@ mod colony;
 mod commands;
 mod context;
 mod docker;
+mod docker_config;
 mod docker_containers;
+mod docker_error;
 mod doctor;
+mod ecr;
 mod failure;
+mod git;
 mod http;
 mod identity;
 mod image;
+mod interrupt;
 mod invocation;
 mod local_colony;
 mod lock;
 mod manifest;
 mod plan;
 mod planner;
+mod publish;
 mod report;
 mod result;
 mod runner;
+mod secret;
 mod sources;
 mod toml_tree;
 mod tree;
@@ -34,7 +42,6 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::context::Ctx;
-use crate::failure::Failure;
 use crate::report::Report;
 
 fn main() -> ExitCode {
@@ -49,9 +56,6 @@ fn main() -> ExitCode {
 fn explain(error: &anyhow::Error) -> ExitCode {
     let report = Report::new();
     report.error(format!("{error:#}"));
-    let Some(failure) = error.chain().find_map(|cause| cause.downcast_ref::<Failure>()) else {
-        return ExitCode::from(failure::ExitCode::Failed as u8);
-    };
-    failure.hints.iter().for_each(|hint| report.info(hint));
-    ExitCode::from(failure.code as u8)
+    failure::hints(error).iter().for_each(|hint| report.info(hint));
+    ExitCode::from(failure::code(error) as u8)
 }

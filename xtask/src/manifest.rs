@@ -221,3 +221,6 @@ fn retain(table: &mut dyn TableLike, kept: Option<&Value>) {
         .collect();
     gone.iter().for_each(|name| drop(table.remove(name)));
 }
+
+#[cfg(test)]
+mod tests;

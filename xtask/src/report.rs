@@ -1,14 +1,31 @@
 //! What the user sees on stderr: status lines, the time of each step, the summary. Results go to stdout elsewhere.
 
 use std::io::{IsTerminal, Write};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// Prints status lines and remembers how long each step took. Shared by threads.
 pub(crate) struct Report {
     colour: bool,
-    steps: Mutex<Vec<(String, Duration)>>,
+    steps: Mutex<Vec<Step>>,
     started: Instant,
+    /// Lines that wait until BuildKit's display is over; `None` prints at once.
+    waiting: Option<Mutex<Vec<(Level, String)>>>,
+}
+
+/// One finished step, in durations since the program started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) name: String,
+    pub(crate) start: Duration,
+    pub(crate) took: Duration,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Level {
+    Info,
+    Warning,
+    Error,
 }
 
 impl Report {
@@ -20,19 +37,40 @@ impl Report {
             colour: std::io::stderr().is_terminal() && set("NO_COLOR").is_none() && !dumb,
             steps: Mutex::new(Vec::new()),
             started: Instant::now(),
+            waiting: None,
         }
     }
 
+    /// A report for work beside this one: its lines wait until they are [absorbed](Self::absorb).
+    pub(crate) fn aside(&self) -> Self {
+        Self {
+            colour: self.colour,
+            steps: Mutex::new(Vec::new()),
+            started: self.started,
+            waiting: Some(Mutex::new(Vec::new())),
+        }
+    }
+
+    /// Prints the lines that waited and takes over the steps.
+    pub(crate) fn absorb(&self, aside: &Self) {
+        if let Some(waiting) = &aside.waiting {
+            for (level, text) in std::mem::take(&mut *lock(waiting)) {
+                self.lines(level, &text);
+            }
+        }
+        lock(&self.steps).append(&mut lock(&aside.steps));
+    }
+
     pub(crate) fn info(&self, text: impl AsRef<str>) {
-        self.lines("INFO", "32", text.as_ref());
+        self.lines(Level::Info, text.as_ref());
     }
 
     pub(crate) fn warning(&self, text: impl AsRef<str>) {
-        self.lines("WARNING", "33", text.as_ref());
+        self.lines(Level::Warning, text.as_ref());
     }
 
     pub(crate) fn error(&self, text: impl AsRef<str>) {
-        self.lines("ERROR", "31", text.as_ref());
+        self.lines(Level::Error, text.as_ref());
     }
 
     /// Runs one step, says when it begins and how it ended, and keeps its time for the summary.
@@ -45,41 +83,48 @@ impl Report {
             Ok(_) => self.info(format!("{name}: ok ({})", seconds(took))),
             Err(_) => self.error(format!("{name}: failed after {}", seconds(took))),
         }
-        self.steps.lock().expect("no thread panics while it holds the lock").push((name.to_owned(), took));
+        lock(&self.steps).push(Step { name: name.to_owned(), start: started - self.started, took });
         outcome
     }
 
-    /// The steps so far, in the order in which they ended.
-    pub(crate) fn steps(&self) -> Vec<(String, Duration)> {
-        self.steps.lock().expect("no thread panics while it holds the lock").clone()
+    /// The steps so far, in the order in which they began.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        let mut steps = lock(&self.steps).clone();
+        steps.sort_by_key(|step| step.start);
+        steps
     }
 
-    /// Prints `rows` (label and value), then the time of each step and the total.
+    /// Prints `rows` (label and value), then each step with its time and its begin, and the total.
     pub(crate) fn summary(&self, title: &str, rows: &[(&str, String)]) {
         self.info(format!("---- {title} ----"));
         let steps = self.steps();
-        let width = rows
-            .iter()
-            .map(|(label, _)| label.len())
-            .chain(steps.iter().map(|(name, _)| name.chars().count()))
-            .max()
-            .unwrap_or(0);
+        let labels = rows.iter().map(|(label, _)| *label).chain(steps.iter().map(|step| step.name.as_str()));
+        let width = labels.map(|label| label.chars().count()).max().unwrap_or(0);
         for (label, value) in rows {
             self.info(format!("{label:width$}  {value}"));
         }
-        for (name, took) in &steps {
-            self.info(format!("{name:width$}  {}", seconds(*took)));
+        for Step { name, start, took } in &steps {
+            self.info(format!("{name:width$}  {:<9}  (from {})", seconds(*took), seconds(*start)));
         }
         self.info(format!("{:width$}  {}", "total", seconds(self.started.elapsed())));
     }
 
-    fn lines(&self, level: &str, colour: &str, text: &str) {
+    fn lines(&self, level: Level, text: &str) {
+        if let Some(waiting) = &self.waiting {
+            lock(waiting).push((level, text.to_owned()));
+            return;
+        }
+        let (word, colour) = match level {
+            Level::Info => ("INFO", 32),
+            Level::Warning => ("WARNING", 33),
+            Level::Error => ("ERROR", 31),
+        };
         let mut stderr = std::io::stderr().lock();
         for line in text.lines() {
             let written = if self.colour {
-                writeln!(stderr, "\x1b[{colour}m[{level}]\x1b[0m {line}")
+                writeln!(stderr, "\x1b[{colour}m[{word}]\x1b[0m {line}")
             } else {
-                writeln!(stderr, "[{level}] {line}")
+                writeln!(stderr, "[{word}] {line}")
             };
             // A closed stderr leaves nowhere to complain to; the exit code still tells.
             if written.is_err() {
@@ -87,6 +132,10 @@ impl Report {
             }
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("no thread panics while it holds the lock")
 }
 
 /// A duration for people: milliseconds below one second, minutes from one minute on.

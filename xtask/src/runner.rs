@@ -1,15 +1,20 @@
 //! The only place that starts a process. Queries run always; effects are only printed in a dry run.
 
-mod bounded;
+mod child;
+mod detach;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Output, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use xshell::{Shell, cmd};
 
 use crate::failure::Failure;
+use crate::interrupt::Interrupt;
 use crate::invocation::Invocation;
+use crate::runner::child::Ended;
+use crate::secret::Secret;
 
 /// How many of the last lines of a child's stderr go into an error.
 const STDERR_LINES: usize = 20;
@@ -19,6 +24,7 @@ const STDERR_LINES: usize = 20;
 pub(crate) struct Runner {
     root: PathBuf,
     dry_run: bool,
+    interrupt: Interrupt,
 }
 
 /// A finished query, whatever its exit status.
@@ -32,8 +38,8 @@ pub(crate) struct Answer {
 }
 
 impl Runner {
-    pub(crate) fn new(root: &Path, dry_run: bool) -> Self {
-        Self { root: root.to_owned(), dry_run }
+    pub(crate) fn new(root: &Path, dry_run: bool, interrupt: Interrupt) -> Self {
+        Self { root: root.to_owned(), dry_run, interrupt }
     }
 
     /// Whether effects are printed in place of being run.
@@ -49,11 +55,29 @@ impl Runner {
         }
         let mut command = self.command(call)?;
         command.stdin(Stdio::null()).stdout(std::io::stderr());
-        let status = command.status().map_err(|error| start_failure(call, &error))?;
-        if !status.success() {
-            bail!("{what}: {} {}", call.program, ending(status));
+        let ended = self.run(call, command, None, None)?;
+        if !ended.status.success() {
+            bail!("{what}: {} {}", call.program, ending(ended.status));
         }
         Ok(())
+    }
+
+    /// An effect whose progress on stdout the user watches and whose stderr explains a failure. `None` in a dry run.
+    pub(crate) fn watch(&self, call: &Invocation) -> anyhow::Result<Option<Answer>> {
+        if self.printed(call) {
+            return Ok(None);
+        }
+        let mut command = self.command(call)?;
+        command.stdin(Stdio::null()).stdout(std::io::stderr()).stderr(Stdio::piped());
+        Ok(Some(self.run(call, command, None, None)?.into_answer()))
+    }
+
+    /// An effect that reads a secret from its stdin. The caller has to print its own line in a dry run.
+    pub(crate) fn feed(&self, call: &Invocation, secret: &Secret) -> anyhow::Result<Answer> {
+        let mut command = self.command(call)?;
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let answer = self.run(call, command, Some(secret), None)?.into_answer();
+        Ok(Answer { stdout: secret.blot(&answer.stdout), stderr: secret.blot(&answer.stderr), ..answer })
     }
 
     /// An effect whose output we need. `None` in a dry run, where it was only printed.
@@ -66,26 +90,47 @@ impl Runner {
 
     /// A query that must succeed. Returns stdout without the trailing line break.
     pub(crate) fn capture(&self, what: &str, call: &Invocation) -> anyhow::Result<String> {
-        let output = self.output(call)?;
-        if !output.status.success() {
-            let stderr = String::from_utf8_lossy(&output.stderr);
-            bail!("{what}: {} {}{}", call.program, ending(output.status), tail(&stderr));
+        let ended = self.query(call, None)?;
+        if !ended.status.success() {
+            let stderr = String::from_utf8_lossy(&ended.stderr);
+            bail!("{what}: {} {}{}", call.program, ending(ended.status), tail(&stderr));
         }
-        let stdout = String::from_utf8(output.stdout).with_context(|| format!("{what}: output is not UTF-8"))?;
+        let stdout = String::from_utf8(ended.stdout).with_context(|| format!("{what}: output is not UTF-8"))?;
         Ok(stdout.trim_end().to_owned())
     }
 
     /// A query whose exit status is an answer; only a failure to start the program is an error.
     pub(crate) fn probe(&self, call: &Invocation) -> anyhow::Result<Answer> {
-        let output = self.output(call)?;
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
-        Ok(Answer { success: output.status.success(), stdout: text(&output.stdout), stderr: text(&output.stderr) })
+        Ok(self.query(call, None)?.into_answer())
     }
 
-    fn output(&self, call: &Invocation) -> anyhow::Result<Output> {
+    /// A [`probe`](Self::probe) that is ended after `limit` and then answers `None`: a dead host may never answer.
+    pub(crate) fn probe_within(&self, call: &Invocation, limit: Duration) -> anyhow::Result<Option<Answer>> {
+        let ended = self.query(call, Some(limit))?;
+        Ok(if ended.timed_out { None } else { Some(ended.into_answer()) })
+    }
+
+    fn query(&self, call: &Invocation, limit: Option<Duration>) -> anyhow::Result<Ended> {
         let mut command = self.command(call)?;
-        command.stdin(Stdio::null());
-        command.output().map_err(|error| start_failure(call, &error))
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.run(call, command, None, limit)
+    }
+
+    /// Runs the child to its end, which comes early when `limit` is over or somebody interrupts us.
+    fn run(
+        &self,
+        call: &Invocation,
+        mut command: Command,
+        secret: Option<&Secret>,
+        limit: Option<Duration>,
+    ) -> anyhow::Result<Ended> {
+        self.interrupt.check()?;
+        let child = command.spawn().map_err(|error| start_failure(call, &error))?;
+        let ended =
+            child::wait(child, secret, limit, &self.interrupt).with_context(|| format!("run `{}`", call.program))?;
+        // Whatever the child made of the interruption, the step is over.
+        self.interrupt.check()?;
+        Ok(ended)
     }
 
     fn printed(&self, call: &Invocation) -> bool {
@@ -120,7 +165,8 @@ fn ending(status: ExitStatus) -> String {
     }
 }
 
-fn tail(stderr: &str) -> String {
+/// The last lines of a child's stderr, each on a line of its own.
+pub(crate) fn tail(stderr: &str) -> String {
     let lines: Vec<&str> = stderr.trim_end().lines().collect();
     let from = lines.len().saturating_sub(STDERR_LINES);
     lines[from..].iter().map(|line| format!("\n  {line}")).collect()

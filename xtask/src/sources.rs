@@ -239,3 +239,6 @@ fn drop_old_states(parent: &Path) -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,3 +55,71 @@ fn walk(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     }
     Ok(found)
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::SystemTime;
+
+    use super::*;
+
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+
+    /// A folder that goes when the test ends.
+    pub(crate) struct TempDir(PathBuf);
+
+    impl TempDir {
+        pub(crate) fn new() -> Self {
+            let name = format!("xtask-unit-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+            let path = std::env::temp_dir().join(name);
+            fs::create_dir_all(&path).expect("make the folder");
+            Self(path)
+        }
+
+        pub(crate) fn path(&self) -> &Path {
+            &self.0
+        }
+    }
+
+    impl Drop for TempDir {
+        fn drop(&mut self) {
+            if let Err(error) = fs::remove_dir_all(&self.0) {
+                eprintln!("remove {}: {error}", self.0.display());
+            }
+        }
+    }
+
+    fn files(pairs: &[(&str, &str)]) -> Files {
+        pairs.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+    }
+
+    fn found(folder: &Path) -> Files {
+        let relative = |path: &Path| path.strip_prefix(folder).expect("below it").to_string_lossy().into_owned();
+        let all = walk(folder).expect("list the folder");
+        all.iter().map(|path| (relative(path), fs::read_to_string(path).expect("a file"))).collect()
+    }
+
+    #[test]
+    fn a_folder_holds_exactly_the_files_and_nothing_from_before() {
+        let dir = TempDir::new();
+        let folder = dir.path().join("not/there/yet");
+        write(&folder, &files(&[("a/old", "1"), ("b", "2")])).expect("write");
+        let wanted = files(&[("a/new", "3"), ("b", "4")]);
+        write(&folder, &wanted).expect("write");
+        assert_eq!(found(&folder), wanted);
+    }
+
+    #[test]
+    fn a_file_whose_content_is_right_keeps_its_time() {
+        let dir = TempDir::new();
+        write(dir.path(), &files(&[("same", "1"), ("other", "1")])).expect("write");
+        for name in ["same", "other"] {
+            let file = fs::File::options().append(true).open(dir.path().join(name)).expect("a file");
+            file.set_modified(SystemTime::UNIX_EPOCH).expect("set a time");
+        }
+        write(dir.path(), &files(&[("same", "1"), ("other", "2")])).expect("write");
+        let time = |name: &str| dir.path().join(name).metadata().and_then(|data| data.modified()).expect("a time");
+        assert_eq!(time("same"), SystemTime::UNIX_EPOCH);
+        assert_ne!(time("other"), SystemTime::UNIX_EPOCH);
+    }
+}

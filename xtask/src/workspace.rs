@@ -81,6 +81,11 @@ pub(crate) fn from_metadata(metadata: &Value) -> anyhow::Result<Workspace> {
     let shipped = closure(&all, &binaries)?;
     let (members, rest): (BTreeMap<_, _>, BTreeMap<_, _>) =
         all.into_iter().partition(|(name, _)| shipped.contains(name));
+    if let Some(member) = members.values().find(|member| member.dir.is_empty()) {
+        return Err(usage(format!("the shipped package `{}` lies in the workspace root", member.name))
+            .hint("Give it a folder of its own: what lies beside it could not be told from its sources")
+            .into());
+    }
     Ok(Workspace {
         binaries: BTreeSet::from_iter(binaries).into_iter().collect(),
         verify: strings(&images["verify"]),

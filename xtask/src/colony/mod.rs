@@ -1,9 +1,12 @@
-//! What the colony image is made of, and the version that it bears. `outcome.rs` tells what a build compiled and why,
+//! What the colony image is made of, and the version that it bears. `build.rs` builds it, `outcome.rs` tells what a build compiled and why,
 //! `runs.rs` whether it compiled at all, `verified.rs` remembers which image has proved itself.
 
+pub(crate) mod build;
 pub(crate) mod outcome;
 pub(crate) mod runs;
 pub(crate) mod verified;
+
+pub(crate) use crate::colony::build::Planned;
 
 use std::fs;
 use std::path::Path;
@@ -70,4 +73,37 @@ pub(crate) fn build_version(
     }
     let form = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
     OffsetDateTime::now_utc().format(form).context("write the time as a build version")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inputs() -> Inputs {
+        let text = |name: &str| name.to_owned();
+        Inputs { sources: text("s"), base: text("b"), runtime: text("r"), dockerfile: text("d") }
+    }
+
+    #[test]
+    fn each_input_counts() {
+        let other = || "other".to_owned();
+        let all = [
+            inputs(),
+            Inputs { sources: other(), ..inputs() },
+            Inputs { base: other(), ..inputs() },
+            Inputs { runtime: other(), ..inputs() },
+            Inputs { dockerfile: other(), ..inputs() },
+        ];
+        let digests: std::collections::BTreeSet<String> = all.iter().map(Inputs::digest).collect();
+        assert_eq!(digests.len(), all.len());
+        assert_eq!(inputs().digest(), inputs().digest());
+    }
+
+    #[test]
+    fn a_chosen_version_wins_over_the_time() {
+        let version = build_version(Some("v1".to_owned()), None, &inputs()).expect("a version");
+        assert_eq!(version, "v1");
+        let time = build_version(None, None, &inputs()).expect("a version");
+        assert!(time.len() == "2026-11-22T18:05:11Z".len() && time.ends_with('Z'), "{time}");
+    }
 }

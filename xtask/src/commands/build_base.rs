@@ -1,43 +1,80 @@
-//! `cargo xtask build-base`: plan, build, label.
+//! `cargo xtask build-base`: plan, build, label, push.
 
 use std::io::IsTerminal;
 
 use crate::base::{self, Expected};
 use crate::base_images::CHEF;
 use crate::build_spec::{BuildSpec, Output};
-use crate::cli;
 use crate::context::Ctx;
-use crate::docker::Docker;
+use crate::docker::{Docker, LocalImage};
+use crate::image::ImageReference;
 use crate::planner::Plan;
-use crate::report::megabytes;
+use crate::publish::record::Record;
 use crate::result::Built;
+use crate::{cli, publish};
 
 impl cli::BuildBase {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
-        self.build.require_no_push()?;
-        let json = self.build.json;
-        if let Some(built) = self.build(ctx)? {
-            built.print(json);
-        }
-        Ok(())
-    }
-
-    /// Builds into the local engine. `None` in a dry run.
-    pub(crate) fn build(self, ctx: &Ctx) -> anyhow::Result<Option<Built>> {
-        let Self { base, chef, build } = self;
+        let Self { base, chef, build, ecr } = self;
         let docker = Docker::new(ctx);
         let image = base.image();
         let builder = build.builder(ctx, &docker)?;
-        let plan = ctx.report.step("plan", || {
-            let plan = Plan::make(ctx)?;
-            if ctx.runner.is_dry() {
-                println!("cargo xtask plan")
-            } else {
-                plan.write(ctx)?
-            }
-            Ok(plan)
-        })?;
-        let expected = Expected::new(ctx, &docker, &plan, chef.chef_image.as_deref())?;
+        let plan = || Planned::make(ctx, &docker, &image, &chef, builder);
+        let work = |planned: Planned| Ok((planned.build(ctx, &docker)?, planned.identity));
+        let ((built, identity), ready) = publish::around(ctx, build.pushes(&ecr), &image, plan, work)?;
+        let Some(ready) = ready else {
+            built.iter().for_each(|built| built.tell(ctx, "base image", None, build.json));
+            return Ok(());
+        };
+        let planned = LocalImage::planned(&image);
+        let local = built.as_ref().map_or(&planned, |built| &built.local);
+        let pushed = ready.registry.push(ctx, &docker, local, &[&image.tag])?;
+        if let (Some(built), Some(pushed)) = (&built, &pushed) {
+            let commit = ready.commit.as_ref();
+            let record = Record { pushed, image: local, permanent: None, commit, base_identity: &identity };
+            record.write(ctx, "base")?;
+            built.tell(ctx, "base image", Some(&record), build.json);
+        }
+        Ok(())
+    }
+}
+
+/// Builds the base for the local engine alone.
+pub(crate) fn locally(
+    ctx: &Ctx,
+    base: &cli::BaseReference,
+    chef: &cli::ChefImage,
+    build: &cli::Build,
+) -> anyhow::Result<Built> {
+    let docker = Docker::new(ctx);
+    let builder = build.builder(ctx, &docker)?;
+    let built = Planned::make(ctx, &docker, &base.image(), chef, builder)?.build(ctx, &docker)?;
+    anyhow::Context::context(built, "a build that is no dry run gives an image")
+}
+
+/// Everything that decides the build.
+struct Planned {
+    image: String,
+    /// Hash of the identity.
+    identity: String,
+    spec: BuildSpec,
+}
+
+impl Planned {
+    fn make(
+        ctx: &Ctx,
+        docker: &Docker<'_>,
+        image: &ImageReference,
+        chef: &cli::ChefImage,
+        builder: String,
+    ) -> anyhow::Result<Self> {
+        let plan = ctx.report.step("plan", || Plan::make(ctx))?;
+        if ctx.runner.is_dry() {
+            println!("cargo xtask plan");
+        } else {
+            plan.write(ctx)?;
+        }
+        let expected = Expected::new(ctx, docker, &plan, chef.chef_image.as_deref())?;
         let spec = BuildSpec {
             output: Output::Image { name: image.to_string(), id_file: "target/xtask/base.iid".into() },
             dockerfile: base::DOCKERFILE,
@@ -48,19 +85,13 @@ impl cli::BuildBase {
             secrets: base::ca_bundle().map(|path| ("ca", path)).into_iter().collect(),
             on_terminal: std::io::stderr().is_terminal(),
         };
-        let Some(local) = ctx.report.step("build base image", || docker.build_image(&spec))? else {
-            return Ok(None);
-        };
-        let image = image.to_string();
-        ctx.report.summary(
-            "base image",
-            &[
-                ("image", image.clone()),
-                ("image ID", local.id.clone()),
-                ("size", megabytes(local.size)),
-                ("identity", expected.identity.hash()),
-            ],
-        );
-        Ok(Some(Built { image, local }))
+        Ok(Self { image: image.to_string(), identity: expected.identity.hash(), spec })
+    }
+
+    /// `None` in a dry run.
+    fn build(&self, ctx: &Ctx, docker: &Docker<'_>) -> anyhow::Result<Option<Built>> {
+        let local = ctx.report.step("build base image", || docker.build_image(&self.spec))?;
+        let rows = vec![("identity".to_owned(), self.identity.clone())];
+        Ok(local.map(|local| Built { image: self.image.clone(), local, rows }))
     }
 }

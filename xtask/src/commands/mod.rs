@@ -7,6 +7,7 @@ mod ci;
 mod doctor;
 mod down;
 mod plan;
+mod setup_ecr;
 mod up;
 
 use crate::cli::{Cli, Command};
@@ -18,6 +19,7 @@ pub(crate) fn run(cli: Cli, ctx: &Ctx) -> anyhow::Result<()> {
         Command::BuildBase(args) => args.run(ctx),
         Command::BuildColony(args) => args.run(ctx),
         Command::CheckBase(args) => args.run(ctx),
+        Command::SetupEcr(args) => args.run(ctx),
         Command::Plan(args) => args.run(ctx),
         Command::Doctor(args) => args.run(ctx),
         Command::Up(args) => args.run(ctx),

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 
 use crate::base::{Expected, State};
-use crate::cli;
+use crate::commands::build_base;
 use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::doctor::{self, Choice};
-use crate::http;
 use crate::local_colony::{self, Container, LABEL, NETWORK};
 use crate::planner::Plan;
 use crate::result::Built;
+use crate::{cli, colony, http};
 
 /// How long the containers may take to be well.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -27,11 +27,9 @@ impl cli::Up {
         let docker = Docker::new(ctx);
         let build = cli::Build::local(builder);
         if !base_is_current(ctx, &docker, &colony, build.builder.as_deref())? {
-            let base = cli::BuildBase { base: colony.base.clone(), chef: colony.chef.clone(), build: build.clone() };
-            base.build(ctx)?;
+            build_base::locally(ctx, &colony.base, &colony.chef, &build)?;
         }
-        let built =
-            cli::BuildColony { colony, build }.build(ctx)?.context("a build that is no dry run gives an image")?;
+        let built = colony::build::locally(ctx, &colony, &build)?;
         let containers = local_colony::containers(backends, coordinator_port, backend_port);
         ctx.report.step("start containers", || start(ctx, &docker, &containers, &built))?;
         let ticks = ctx.report.step("wait until the world ticks", || wait(ctx, &docker, &containers))?;
@@ -48,7 +46,7 @@ impl cli::Up {
 }
 
 fn base_is_current(ctx: &Ctx, docker: &Docker<'_>, args: &cli::Colony, builder: Option<&str>) -> anyhow::Result<bool> {
-    doctor::require_build(ctx, builder)?;
+    doctor::require_build(ctx, builder, false)?;
     let plan = Plan::make(ctx)?;
     let expected = Expected::new(ctx, docker, &plan, args.chef.chef_image.as_deref())?;
     Ok(match expected.compare(docker, &args.base.image())? {

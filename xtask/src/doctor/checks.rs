@@ -1,7 +1,8 @@
 //! From answers to verdicts, with the exact cure for each. Pure.
 
 use crate::base_images::BaseImage;
-use crate::doctor::facts::{Builder, Buildx, Client, Disk, ENGINE_WANTED, Engine, Source, Trouble};
+use crate::doctor::docker_facts::{Builder, Buildx, Client, Daemon, Engine, Trouble};
+use crate::doctor::facts::{Disk, Source};
 use crate::doctor::version::Version;
 use crate::doctor::{Check, Subject};
 
@@ -14,70 +15,62 @@ const FREE_GIB_WANTED: u64 = 10;
 /// What mends nearly everything on the systems that we know to install on.
 const INSTALL: &str = "on Debian or Ubuntu, as root: cargo xtask doctor --install";
 
-const MEND_FIRST: &str = "mend what stands above first, then ask again: cargo xtask doctor";
+const ENGINE_PAGE: &str = "https://docs.docker.com/engine/install/";
+const BUILDX_PAGE: &str = "https://docs.docker.com/build/install-buildx/";
+const AWS_PAGE: &str = "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html";
+
+fn elsewhere(page: &str) -> String {
+    format!("{INSTALL}; elsewhere: {page}")
+}
 
 pub(crate) fn client(client: Option<&Client>) -> Check {
-    let by_hand = "https://docs.docker.com/engine/install/";
     match client {
         Some(client) => Check::met(Subject::Client, client.version.as_deref().unwrap_or("of unknown version")),
-        None => Check::missing(Subject::Client, "`docker` is not on PATH", format!("{INSTALL}; elsewhere: {by_hand}")),
+        None => Check::missing(Subject::Client, "`docker` is not on PATH", elsewhere(ENGINE_PAGE)),
     }
 }
 
 pub(crate) fn engine(client: Option<&Client>) -> Check {
     let Some(client) = client else {
-        return Check::missing(Subject::Engine, "without a client it can't be asked", MEND_FIRST);
+        return Check::missing(Subject::Engine, "without a client it can't be asked", elsewhere(ENGINE_PAGE));
     };
     match &client.engine {
         Ok(Engine { version }) => {
             let context = client.context.as_deref().unwrap_or("default");
             Check::met(Subject::Engine, format!("{version}, context {context}"))
         }
-        Err(trouble) => Check::missing(Subject::Engine, why(trouble), cure(trouble)),
-    }
-}
-
-fn why(trouble: &Trouble) -> String {
-    match trouble {
-        Trouble::Down(why) | Trouble::Denied(why) | Trouble::NoContext(why) | Trouble::Elsewhere(why) => why.clone(),
-        Trouble::TooOld(version) => {
-            format!("{version} is too old: named build contexts came with {ENGINE_WANTED}")
-        }
-        Trouble::WrongSystem(system) => format!("it runs {system} containers"),
+        Err(trouble) => Check::missing(Subject::Engine, trouble.why(), cure(trouble)),
     }
 }
 
 fn cure(trouble: &Trouble) -> String {
     match trouble {
-        Trouble::Down(_) if cfg!(target_os = "linux") => {
-            format!("{INSTALL}; where an engine is installed: sudo systemctl start docker")
+        Trouble::Down(..) if !cfg!(target_os = "linux") => {
+            "start Docker Desktop, or whichever engine you use".to_owned()
         }
-        Trouble::Down(_) => "start Docker Desktop, or whichever engine you use".to_owned(),
+        Trouble::Down(_, Daemon::Absent) => elsewhere(ENGINE_PAGE),
+        Trouble::Down(_, Daemon::Service) => "sudo systemctl start docker".to_owned(),
+        Trouble::Down(_, Daemon::Loose) => format!("{INSTALL}; or as root: setsid --fork dockerd"),
         Trouble::Denied(_) => "sudo usermod -aG docker \"$USER\", then log in again".to_owned(),
         Trouble::NoContext(_) => "unset DOCKER_CONTEXT; docker context use default".to_owned(),
         Trouble::Elsewhere(_) => {
             "make that host answer, or use the engine of this machine: unset DOCKER_HOST".to_owned()
         }
-        Trouble::TooOld(_) => format!("{INSTALL}; elsewhere: https://docs.docker.com/engine/install/"),
+        Trouble::TooOld(_) => elsewhere(ENGINE_PAGE),
         Trouble::WrongSystem(_) => "switch to Linux containers in Docker Desktop".to_owned(),
     }
 }
 
 pub(crate) fn buildx(buildx: &Buildx) -> Check {
     let subject = Subject::Buildx;
-    let elsewhere = "https://docs.docker.com/build/install-buildx/";
     match buildx {
-        Buildx::NoClient => Check::missing(subject, "without a client it can't be asked", MEND_FIRST),
-        Buildx::Missing => Check::missing(
-            subject,
-            "the docker client has no buildx plugin",
-            format!("{INSTALL}; elsewhere: {elsewhere}"),
-        ),
+        Buildx::NoClient => Check::missing(subject, "without a client it can't be asked", elsewhere(BUILDX_PAGE)),
+        Buildx::Missing => Check::missing(subject, "the docker client has no buildx plugin", elsewhere(BUILDX_PAGE)),
         Buildx::Version(text) => match Version::find(text) {
             Some(version) if version < BUILDX_WANTED => Check::missing(
                 subject,
                 format!("{version} is too old: named build contexts came with {BUILDX_WANTED}"),
-                format!("install a newer one: {elsewhere}"),
+                format!("install a newer one: {BUILDX_PAGE}"),
             ),
             Some(version) => Check::met(subject, format!("{version}, with named contexts")),
             None => Check::met(subject, text),
@@ -88,7 +81,11 @@ pub(crate) fn buildx(buildx: &Buildx) -> Check {
 pub(crate) fn builder(builder: &Builder) -> Check {
     let subject = Subject::Builder;
     match builder {
-        Builder::Unknown => Check::missing(subject, "without engine and buildx it can't be asked", MEND_FIRST),
+        Builder::Unknown => Check::missing(
+            subject,
+            "without engine and buildx it can't be asked",
+            "none of its own: it is there as soon as these two are",
+        ),
         Builder::Driver { name, driver } if driver == "docker" => {
             Check::met(subject, format!("{name}, of the docker driver"))
         }
@@ -121,17 +118,21 @@ pub(crate) fn base_image(subject: Subject, image: &BaseImage, source: &Source) -
             Check::met(subject, format!("{}, made on this machine, stands in for {}", image.stand_in, image.public))
         }
         Source::Registry(reference) => Check::met(subject, format!("{reference}, in its registry")),
-        Source::Unknown => Check::missing(subject, "without an engine it can't be looked up", MEND_FIRST),
-        Source::Nowhere { reference, chosen: true, why } => Check::missing(
+        Source::Unknown => Check::missing(
             subject,
-            format!("{reference} is neither here nor in reach: {why}"),
-            format!("name another image with {variable}, or none, to get the default"),
+            "without a client it can't be looked up",
+            format!("{INSTALL}; or a client: {ENGINE_PAGE}"),
         ),
-        Source::Nowhere { reference, chosen: false, why } => Check::missing(
-            subject,
-            format!("{reference} is neither here nor in reach: {why}"),
-            format!("make {} here, {INSTALL}; or name an image within reach: {variable}=…", image.stand_in),
-        ),
+        Source::Nowhere { reference, chosen, engine_lacks_it, why } => {
+            let here =
+                if *engine_lacks_it { "it is not on this machine" } else { "no engine tells whether it is here" };
+            let cure = if *chosen {
+                format!("name another image with {variable}, or none, to get the default")
+            } else {
+                format!("make {} here, {INSTALL}; or name an image within reach: {variable}=…", image.stand_in)
+            };
+            Check::missing(subject, format!("{reference}: {here}, and its registry is out of reach ({why})"), cure)
+        }
     }
 }
 
@@ -141,11 +142,7 @@ pub(crate) fn aws(version: Option<&String>) -> Check {
             let name = version.split_whitespace().next().unwrap_or("of unknown version");
             Check::met(Subject::Aws, name)
         }
-        None => Check::missing(
-            Subject::Aws,
-            "no working `aws` on PATH",
-            "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
-        ),
+        None => Check::missing(Subject::Aws, "no working `aws` on PATH", AWS_PAGE),
     }
 }
 
@@ -153,7 +150,9 @@ pub(crate) fn credentials(has_aws: bool, account: &Result<String, String>) -> Ch
     let subject = Subject::Credentials;
     match account {
         Ok(account) => Check::met(subject, format!("account {account}")),
-        Err(_) if !has_aws => Check::missing(subject, "without aws they can't be asked for", MEND_FIRST),
+        Err(_) if !has_aws => {
+            Check::missing(subject, "without aws they can't be asked for", "aws configure, once there is an aws")
+        }
         Err(why) => Check::missing(subject, why, "aws configure"),
     }
 }
@@ -225,7 +224,12 @@ mod tests {
 
     #[test]
     fn an_image_that_the_user_chose_is_not_replaced_by_a_stand_in() {
-        let nowhere = |chosen| Source::Nowhere { reference: "a:b".to_owned(), chosen, why: "no such host".to_owned() };
+        let nowhere = |chosen| Source::Nowhere {
+            reference: "a:b".to_owned(),
+            chosen,
+            engine_lacks_it: true,
+            why: "no such host".to_owned(),
+        };
         let cure = |chosen| why_and_cure(base_image(Subject::ChefImage, &CHEF, &nowhere(chosen))).1;
         assert!(cure(false).contains("doctor --install"));
         assert!(!cure(true).contains("doctor --install") && cure(true).contains("CHEF_IMAGE"));

@@ -1,7 +1,8 @@
 //! The prerequisites of the builds: which of them are met, and the exact cure for each that is not.
-//! `facts.rs` asks the machine, `checks.rs` judges the answers, `install/` applies the cures.
+//! `docker_facts.rs` and `facts.rs` ask the machine, `checks.rs` judges the answers, `install/` applies the cures.
 
 mod checks;
+mod docker_facts;
 mod facts;
 mod install;
 mod table;
@@ -11,7 +12,7 @@ use std::thread;
 
 use crate::base_images::{CHEF, RUNTIME};
 use crate::context::Ctx;
-use crate::doctor::facts::Client;
+use crate::doctor::docker_facts::Client;
 
 pub(crate) use crate::doctor::install::apt_packages as install_packages;
 pub(crate) use crate::doctor::table::{print, to_json, verdict};
@@ -99,11 +100,11 @@ impl Check {
 
 /// Every prerequisite. What does not depend on each other is asked at the same time.
 pub(crate) fn inspect(ctx: &Ctx, choice: &Choice) -> anyhow::Result<Vec<Check>> {
-    let client = facts::client(ctx)?;
+    let client = docker_facts::client(ctx)?;
     let (chef, runtime) = (choice.chef_image.as_deref(), choice.runtime_image.as_deref());
     thread::scope(|scope| {
-        let buildx = scope.spawn(|| facts::buildx(ctx));
-        let builder = scope.spawn(|| facts::builder(ctx, client.as_ref()));
+        let buildx = scope.spawn(|| docker_facts::buildx(ctx));
+        let builder = scope.spawn(|| docker_facts::builder(ctx, client.as_ref()));
         let disk = scope.spawn(|| facts::disk(ctx, client.as_ref()));
         let chef = scope.spawn(|| facts::base_image(ctx, client.as_ref(), &CHEF, chef));
         let runtime = scope.spawn(|| facts::base_image(ctx, client.as_ref(), &RUNTIME, runtime));
@@ -135,23 +136,27 @@ pub(crate) fn install(ctx: &Ctx, choice: &Choice) -> anyhow::Result<Vec<Check>> 
 }
 
 /// What every build needs: client, engine, buildx and, unless the user chose a builder, that the default one has the
-/// docker driver. Fails with all that is missing at once. Quick, since it stands before every build.
-pub(crate) fn require_build(ctx: &Ctx, chosen_builder: Option<&str>) -> anyhow::Result<()> {
+/// docker driver; a push needs aws too. Fails with all that is missing at once. Quick, since it stands before every build.
+pub(crate) fn require_build(ctx: &Ctx, chosen_builder: Option<&str>, for_push: bool) -> anyhow::Result<()> {
     let (client, buildx) = thread::scope(|scope| {
-        let buildx = scope.spawn(|| facts::buildx(ctx));
-        (facts::client(ctx), joined(buildx))
+        let buildx = scope.spawn(|| docker_facts::buildx(ctx));
+        (docker_facts::client(ctx), joined(buildx))
     });
     let client = client?;
     let mut checks = vec![checks::client(client.as_ref()), checks::engine(client.as_ref()), checks::buildx(&buildx?)];
     if chosen_builder.is_none() && is_shadowed(client.as_ref()) {
-        checks.push(checks::builder(&facts::builder(ctx, client.as_ref())?));
+        checks.push(checks::builder(&docker_facts::builder(ctx, client.as_ref())?));
+    }
+    if for_push {
+        // Whether it is there is enough here: the push asks for the credentials itself.
+        checks.push(checks::aws(facts::on_path("aws").then(|| "on PATH".to_owned()).as_ref()));
     }
     Ok(table::verdict_with_cures(&checks)?)
 }
 
 /// buildx takes a stored builder before the context's own of the same name. Without one there is nothing to ask.
 fn is_shadowed(client: Option<&Client>) -> bool {
-    client.and_then(|client| client.context.as_deref()).is_some_and(facts::is_stored_builder)
+    client.and_then(|client| client.context.as_deref()).is_some_and(docker_facts::is_stored_builder)
 }
 
 fn joined<T>(handle: thread::ScopedJoinHandle<'_, anyhow::Result<T>>) -> anyhow::Result<T> {

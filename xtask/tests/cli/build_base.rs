@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::support::{Answer, BASE, Fixture, Image};
+use crate::answer::Answer;
+use crate::image::Image;
+use crate::support::{BASE, BUILD, Fixture};
 use crate::workspace::Workspace;
-
-const BUILD: [&str; 3] = ["docker", "buildx", "build"];
 
 #[test]
 fn the_whole_call_has_what_the_flags_say() {
@@ -13,8 +13,7 @@ fn the_whole_call_has_what_the_flags_say() {
     workspace.write("../ca.pem", "a certificate");
     let ca = workspace.beside("ca.pem");
     let outcome = Fixture::new(&workspace)
-        .answer(BUILD, Answer::default())
-        .image("team/base:v1", &Image::new("sha256:new"))
+        .builds(&Image::new("sha256:new"))
         .env("SSL_CERT_FILE", &ca.to_string_lossy())
         .xtask([
             "build-base",
@@ -41,12 +40,14 @@ fn the_whole_call_has_what_the_flags_say() {
         "linux/amd64",
         "--provenance=false",
         "--sbom=false",
-        "--load",
         "--progress=plain",
         "--file",
         "Docker/Dockerfile.base",
+        "--load",
         "--tag",
         "team/base:v1",
+        "--iidfile",
+        "target/xtask/base.iid",
         "--build-context",
         "plan=target/xtask/plan",
         "--build-arg",
@@ -67,8 +68,7 @@ fn by_default_the_builder_is_the_one_of_the_current_context() {
     let workspace = Workspace::new();
     let outcome = Fixture::new(&workspace)
         .answer(["docker", "context", "show"], Answer::stdout("colima\n"))
-        .answer(BUILD, Answer::default())
-        .image(BASE, &Image::new("sha256:new"))
+        .builds(&Image::new("sha256:new"))
         .xtask(["build-base", "--no-push"])
         .run();
     outcome.exits(0);
@@ -79,7 +79,7 @@ fn by_default_the_builder_is_the_one_of_the_current_context() {
 fn the_same_workspace_gives_the_same_arguments_twice() {
     let workspace = Workspace::new();
     let build = || {
-        let fixture = Fixture::new(&workspace).answer(BUILD, Answer::default()).image(BASE, &Image::new("sha256:new"));
+        let fixture = Fixture::new(&workspace).builds(&Image::new("sha256:new"));
         let outcome = fixture.xtask(["build-base", "--no-push"]).run();
         outcome.exits(0).build().args.clone()
     };
@@ -89,7 +89,7 @@ fn the_same_workspace_gives_the_same_arguments_twice() {
 #[test]
 fn the_plan_holds_the_shipped_members_and_no_others() {
     let workspace = Workspace::new();
-    let fixture = Fixture::new(&workspace).answer(BUILD, Answer::default()).image(BASE, &Image::new("sha256:new"));
+    let fixture = Fixture::new(&workspace).builds(&Image::new("sha256:new"));
     fixture.xtask(["build-base", "--no-push"]).run().exits(0);
     let plan = workspace.root().join("target/xtask/plan");
     let mut files = Vec::new();
@@ -139,8 +139,7 @@ fn a_build_that_is_killed_says_so() {
 fn an_image_of_another_platform_is_a_failure() {
     let workspace = Workspace::new();
     let outcome = Fixture::new(&workspace)
-        .answer(BUILD, Answer::default())
-        .image(BASE, &Image::new("sha256:new").architecture("arm64"))
+        .builds(&Image::new("sha256:new").architecture("arm64"))
         .xtask(["build-base", "--no-push"])
         .run();
     outcome
@@ -152,16 +151,20 @@ fn an_image_of_another_platform_is_a_failure() {
 #[test]
 fn an_image_that_is_not_there_after_the_build_is_a_failure() {
     let workspace = Workspace::new();
-    let outcome = Fixture::new(&workspace).answer(BUILD, Answer::default()).xtask(["build-base", "--no-push"]).run();
+    let outcome = Fixture::new(&workspace)
+        .answer(BUILD, Answer::builds("sha256:new"))
+        .no_image("sha256:new")
+        .xtask(["build-base", "--no-push"])
+        .run();
     outcome.exits(1).prints("").says("was built, but the local engine does not have it");
 }
 
 #[test]
 fn the_result_can_be_had_as_json() {
     let workspace = Workspace::new();
-    let fixture = Fixture::new(&workspace).answer(BUILD, Answer::stdout("noise of a child\n"));
-    let outcome = fixture.image(BASE, &Image::new("sha256:new")).xtask(["build-base", "--no-push", "--json"]).run();
-    outcome.exits(0).says("noise of a child\n");
+    let fixture = Fixture::new(&workspace).builds(&Image::new("sha256:new"));
+    let outcome = fixture.xtask(["build-base", "--no-push", "--json"]).run();
+    outcome.exits(0);
     let result: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("one JSON value and nothing else");
     let expected =
         serde_json::json!({ "image": BASE, "id": "sha256:new", "platform": "linux/amd64", "bytes": 48_250_000 });

@@ -1,19 +1,18 @@
 //! `cargo xtask build-colony --no-push`.
 
+use crate::answer::Answer;
+use crate::image::Image;
 use crate::outcome::Outcome;
-use crate::support::{Answer, BASE, COLONY, Fixture, Image, current_base};
+use crate::support::{BASE, BUILD, COLONY, Fixture, current_base};
 use crate::workspace::Workspace;
 
-const BUILD: [&str; 3] = ["docker", "buildx", "build"];
 const RUN: [&str; 3] = ["docker", "run", "--rm"];
 
-/// A base that is current, no colony image before the build, and one that works after it.
-fn working<'a>(workspace: &'a Workspace, base: &Image, colony: &str) -> Fixture<'a> {
+/// A base that is current, and builds that give a colony image that works.
+fn working<'a>(workspace: &'a Workspace, base: &Image) -> Fixture<'a> {
     Fixture::new(workspace)
         .image(BASE, base)
-        .no_image(colony)
-        .image(colony, &Image::new("sha256:new"))
-        .answer(BUILD, Answer::default())
+        .builds(&Image::new("sha256:new"))
         .answer(RUN, Answer::stdout("backend 0.1.0\n"))
 }
 
@@ -25,7 +24,7 @@ fn verified(outcome: &Outcome) -> Vec<&[String]> {
 fn the_whole_call_has_what_the_flags_say() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);
-    let outcome = working(&workspace, &base, "team/colony:v1")
+    let outcome = working(&workspace, &base)
         .xtask([
             "build-colony",
             "--no-push",
@@ -50,12 +49,14 @@ fn the_whole_call_has_what_the_flags_say() {
         "linux/amd64",
         "--provenance=false",
         "--sbom=false",
-        "--load",
         "--progress=plain",
         "--file",
         "Docker/Dockerfile",
+        "--load",
         "--tag",
         "team/colony:v1",
+        "--iidfile",
+        "target/xtask/colony.iid",
         "--build-context",
         &context,
         "--build-arg",
@@ -76,7 +77,7 @@ fn the_context_holds_the_sources_as_they_are() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);
     workspace.write("crates/shared/src/lib.rs", "//! Edited.\n");
-    let outcome = working(&workspace, &base, COLONY).xtask(["build-colony", "--no-push"]).run();
+    let outcome = working(&workspace, &base).xtask(["build-colony", "--no-push"]).run();
     let context = outcome.exits(0).build().pairs("--build-context").remove("source").expect("a context");
     let read = |path: &str| std::fs::read_to_string(workspace.root().join(&context).join(path));
     assert_eq!(read("crates/shared/src/lib.rs").expect("staged"), "//! Edited.\n");
@@ -114,7 +115,7 @@ fn a_stale_base_can_be_allowed_and_is_warned_about() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);
     workspace.cargo(["update", "--package", "leaf"]);
-    let fixture = working(&workspace, &base, COLONY);
+    let fixture = working(&workspace, &base);
     let outcome = fixture.xtask(["build-colony", "--no-push", "--allow-stale-base"]).run();
     outcome
         .exits(0)
@@ -134,68 +135,77 @@ fn a_base_that_is_missing_cannot_be_allowed() {
 fn each_binary_is_run_once_inside_the_new_image() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);
-    let outcome = working(&workspace, &base, COLONY).xtask(["build-colony", "--no-push"]).run();
+    let outcome = working(&workspace, &base).xtask(["build-colony", "--no-push"]).run();
     outcome.exits(0);
     let run = |binary: &str| {
         let place = format!("/usr/local/bin/{binary}");
-        ["run", "--rm", "--network", "none", "--platform", "linux/amd64", "--entrypoint", &place, COLONY, "--version"]
-            .map(str::to_owned)
+        let words = ["run", "--rm", "--network", "none", "--platform", "linux/amd64", "--entrypoint", &place];
+        words.into_iter().chain(["sha256:new", "--version"]).map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(verified(&outcome), [run("backend"), run("coordinator")]);
-    let built = outcome.calls.iter().position(|call| call.args[0] == "buildx");
+    let mut ran = verified(&outcome);
+    // They run at the same time.
+    ran.sort();
+    assert_eq!(ran, [run("backend"), run("coordinator")]);
+    let built = outcome.calls.iter().position(|call| call.args[0] == "buildx" && call.args[1] == "build");
     let ran = outcome.calls.iter().position(|call| call.args[0] == "run");
     assert!(built < ran, "verified before it was built");
 }
 
 #[test]
-fn a_binary_that_fails_in_the_image_fails_the_build() {
+fn a_binary_that_fails_in_the_image_fails_the_build_and_takes_the_name_away() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);
     let outcome = Fixture::new(&workspace)
         .image(BASE, &base)
-        .no_image(COLONY)
-        .image(COLONY, &Image::new("sha256:new"))
-        .answer(BUILD, Answer::default())
+        .builds(&Image::new("sha256:new"))
         .answer(RUN, Answer::fails(127, "error while loading shared libraries: libc.so.6"))
-        .xtask(["build-colony", "--no-push"])
-        .run();
-    outcome.exits(1).prints("").says(
-        "[ERROR] run /usr/local/bin/backend in distributed-colony:latest: docker ended with exit code 127\n\
-         [ERROR]   error while loading shared libraries: libc.so.6\n",
-    );
-}
-
-#[test]
-fn a_binary_that_prints_nothing_may_be_a_stub_and_fails_the_build() {
-    let workspace = Workspace::new();
-    let base = current_base(&workspace);
-    let outcome = Fixture::new(&workspace)
-        .image(BASE, &base)
-        .no_image(COLONY)
-        .image(COLONY, &Image::new("sha256:new"))
-        .answer(BUILD, Answer::default())
-        .answer(RUN, Answer::stdout("backend 0.1.0\n"))
-        .answer(RUN, Answer::stdout("\n"))
+        .answer(["docker", "image", "rm", "--no-prune", COLONY], Answer::default())
         .xtask(["build-colony", "--no-push"])
         .run();
     outcome
         .exits(1)
         .prints("")
-        .says("`coordinator --version` prints nothing inside distributed-colony:latest: it may be a stub\n");
+        .says("in sha256:new: docker ended with exit code 127\n")
+        .says("[ERROR]   error while loading shared libraries: libc.so.6\n");
 }
 
 #[test]
-fn an_unchanged_image_is_not_verified_again() {
+fn a_binary_that_prints_nothing_may_be_a_stub_and_the_image_before_gets_its_name_back() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);
     let outcome = Fixture::new(&workspace)
         .image(BASE, &base)
-        .image(COLONY, &Image::new("sha256:same"))
-        .answer(BUILD, Answer::default())
+        .image(COLONY, &Image::new("sha256:old"))
+        .builds(&Image::new("sha256:new"))
+        .answer(RUN, Answer::stdout("\n"))
+        .answer(["docker", "tag", "sha256:old", COLONY], Answer::default())
         .xtask(["build-colony", "--no-push"])
         .run();
-    outcome.exits(0).prints("distributed-colony:latest\n");
+    outcome.exits(1).prints("").says("`backend --version` prints nothing inside sha256:new: it may be a stub\n");
+}
+
+#[test]
+fn an_image_that_was_verified_is_not_verified_again() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    assert_eq!(verified(working(&workspace, &base).xtask(["build-colony", "--no-push"]).run().exits(0)).len(), 2);
+    let new = Image::new("sha256:new");
+    let again = Fixture::new(&workspace).image(BASE, &base).image(COLONY, &new).builds(&new);
+    let outcome = again.xtask(["build-colony", "--no-push"]).run();
+    outcome.exits(0).prints("distributed-colony:latest\n").says("nothing: the image stands as it was\n");
     assert_eq!(verified(&outcome).len(), 0);
+}
+
+#[test]
+fn an_image_that_failed_is_verified_again() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let new = Image::new("sha256:new");
+    let standing = || Fixture::new(&workspace).image(BASE, &base).image(COLONY, &new).builds(&new);
+    let failing = standing().answer(RUN, Answer::fails(1, "no")).answer(["docker", "tag"], Answer::default());
+    failing.xtask(["build-colony", "--no-push"]).run().exits(1);
+    let mended = standing().answer(RUN, Answer::stdout("backend 0.1.0\n")).xtask(["build-colony", "--no-push"]).run();
+    assert_eq!(verified(mended.exits(0)).len(), 2);
 }
 
 #[test]
@@ -221,9 +231,7 @@ fn an_image_of_another_platform_is_a_failure() {
     let base = current_base(&workspace);
     let outcome = Fixture::new(&workspace)
         .image(BASE, &base)
-        .no_image(COLONY)
-        .image(COLONY, &Image::new("sha256:new").architecture("arm64"))
-        .answer(BUILD, Answer::default())
+        .builds(&Image::new("sha256:new").architecture("arm64"))
         .xtask(["build-colony", "--no-push"])
         .run();
     outcome.exits(1).prints("").says("distributed-colony:latest is for linux/arm64, not for linux/amd64\n");
@@ -234,8 +242,7 @@ fn the_same_workspace_gives_the_same_arguments_twice() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);
     let build = || {
-        let outcome =
-            working(&workspace, &base, COLONY).xtask(["build-colony", "--no-push", "--build-version", "1"]).run();
+        let outcome = working(&workspace, &base).xtask(["build-colony", "--no-push", "--build-version", "1"]).run();
         outcome.exits(0).build().args.clone()
     };
     assert_eq!(build(), build());
@@ -245,8 +252,7 @@ fn the_same_workspace_gives_the_same_arguments_twice() {
 fn a_path_with_a_space_and_a_subfolder_are_good_places() {
     let workspace = Workspace::at("my work space");
     let base = current_base(&workspace);
-    let outcome =
-        working(&workspace, &base, COLONY).in_folder("crates/backend/src").xtask(["build-colony", "--no-push"]).run();
+    let outcome = working(&workspace, &base).in_folder("crates/backend/src").xtask(["build-colony", "--no-push"]).run();
     outcome.exits(0).prints("distributed-colony:latest\n");
     let build = outcome.build();
     assert_eq!(build.cwd, workspace.root());

@@ -2,14 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{Answer, BASE, COLONY, Fixture, Image, current_base};
+use crate::answer::Answer;
+use crate::image::Image;
+use crate::support::{BASE, COLONY, Fixture, current_base};
 use crate::workspace::Workspace;
 
-const BUILD: [&str; 3] = ["docker", "buildx", "build"];
+const RUN: [&str; 2] = ["docker", "run"];
 
 /// Builds where `before` stands as the colony image. Gives the version and the labels of the new one.
 fn build(fixture: Fixture<'_>, base: &Image, before: &Image) -> (String, BTreeMap<String, String>) {
-    let fixture = fixture.image(BASE, base).image(COLONY, before).answer(BUILD, Answer::default());
+    let fixture = fixture
+        .image(BASE, base)
+        .image(COLONY, before)
+        .builds(&Image::new("sha256:new"))
+        .answer(RUN, Answer::stdout("backend 0.1.0\n"));
     let outcome = fixture.run();
     let build = outcome.exits(0).build();
     (build.pairs("--build-arg")["BUILD_VERSION"].clone(), build.pairs("--label"))
@@ -89,10 +95,6 @@ fn flag_comes_before_environment_before_the_kept_one() {
 }
 
 fn current_base_labels(workspace: &Workspace) -> BTreeMap<String, String> {
-    let outcome = Fixture::new(workspace)
-        .image(BASE, &Image::new("sha256:base2"))
-        .answer(BUILD, Answer::default())
-        .xtask(["build-base", "--no-push"])
-        .run();
+    let outcome = Fixture::new(workspace).builds(&Image::new("sha256:base2")).xtask(["build-base", "--no-push"]).run();
     outcome.exits(0).build().pairs("--label")
 }

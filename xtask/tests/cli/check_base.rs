@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::support::{Answer, BASE, Fixture, Image, current_base};
+use crate::image::Image;
+use crate::support::{BASE, Fixture, current_base};
 use crate::workspace::Workspace;
 
 #[test]
@@ -75,9 +76,8 @@ fn a_label_that_cannot_be_read_is_stale() {
 fn a_chef_image_that_was_rebuilt_under_its_name_is_stale() {
     let workspace = Workspace::new();
     let built = Fixture::new(&workspace)
-        .image(BASE, &Image::new("sha256:base"))
+        .builds(&Image::new("sha256:base"))
         .image("chef:1", &Image::new("sha256:old"))
-        .answer(["docker", "buildx", "build"], Answer::default())
         .xtask(["build-base", "--no-push", "--chef-image", "chef:1"])
         .run();
     let base = Image::new("sha256:base").labels(&built.exits(0).build().pairs("--label"));

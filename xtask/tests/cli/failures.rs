@@ -1,6 +1,7 @@
 //! What is missing or wrong on the machine or in the workspace: the exit code, the message, and nothing changed.
 
-use crate::support::{Answer, BASE, Fixture, NO_ENGINE};
+use crate::answer::Answer;
+use crate::support::{BASE, Fixture, NO_ENGINE};
 use crate::workspace::Workspace;
 
 const INSPECT: [&str; 5] = ["docker", "image", "inspect", "--format", "{{json .}}"];
@@ -24,14 +25,24 @@ fn an_engine_that_does_not_run_is_no_missing_image() {
 }
 
 #[test]
+fn an_engine_that_refuses_the_user_is_no_missing_image() {
+    let workspace = Workspace::new();
+    let denied = "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock";
+    let outcome = Fixture::new(&workspace).answer(INSPECT, Answer::fails(1, denied)).xtask(["check-base"]).run();
+    outcome.exits(3).prints("").says(denied).says("cargo xtask doctor\n").never_says("not found locally");
+}
+
+#[test]
 fn any_other_failure_to_look_up_an_image_is_passed_on() {
     let workspace = Workspace::new();
-    let fixture = Fixture::new(&workspace).answer(
-        ["docker", "image", "inspect", "--format", "{{json .}}", BASE],
-        Answer::fails(1, "permission denied while trying to connect to the socket"),
-    );
+    let inspect_base = ["docker", "image", "inspect", "--format", "{{json .}}", BASE];
+    let fixture = Fixture::new(&workspace).answer(inspect_base, Answer::fails(1, "layer does not exist"));
     let outcome = fixture.xtask(["build-colony", "--no-push"]).run();
-    outcome.has_no_effect().prints("").says("permission denied while trying").never_says("not found locally");
+    outcome
+        .exits(1)
+        .has_no_effect()
+        .prints("")
+        .says("[ERROR] look up the local image distributed-colony-base:latest: layer does not exist\n");
 }
 
 #[test]
@@ -78,4 +89,24 @@ fn a_missing_lock_file_is_named() {
     std::fs::remove_file(workspace.root().join("Cargo.lock")).expect("it is there");
     let outcome = Fixture::new(&workspace).xtask(["check-base"]).run();
     outcome.exits(1).prints("").says("Cargo.lock");
+}
+
+#[test]
+fn a_shipped_package_in_the_workspace_root_is_refused() {
+    let workspace = Workspace::new();
+    workspace.append("Cargo.toml", "[package]\nname = \"top\"\nedition = \"2024\"\n");
+    workspace.write("src/main.rs", "fn main() {}\n");
+    workspace.replace("Cargo.toml", "[\"backend\", \"coordinator\"]", "[\"top\"]");
+    let outcome = Fixture::new(&workspace).xtask(["check-base"]).run();
+    outcome.exits(2).prints("").says("[ERROR] the shipped package `top` lies in the workspace root\n");
+}
+
+#[test]
+fn a_dependency_outside_of_the_workspace_is_named() {
+    let workspace = Workspace::new();
+    workspace.write("../outside/Cargo.toml", "[package]\nname = \"outside\"\nedition = \"2024\"\n");
+    workspace.write("../outside/src/lib.rs", "");
+    workspace.append("crates/shared/Cargo.toml", "outside = { path = \"../../../outside\" }\n");
+    let outcome = Fixture::new(&workspace).xtask(["check-base"]).run();
+    outcome.exits(2).prints("").says("dependency of `shared`: ").says("lies outside");
 }

@@ -98,10 +98,10 @@ impl Outcome {
         })
     }
 
-    /// The one build.
+    /// The one build that makes an image.
     #[track_caller]
     pub(crate) fn build(&self) -> &Call {
-        let mut builds = self.calls.iter().filter(|call| call.args.starts_with(&["buildx".into(), "build".into()]));
+        let mut builds = self.calls.iter().filter(|call| call.args.contains(&"--tag".to_owned()));
         match (builds.next(), builds.next()) {
             (Some(build), None) => build,
             _ => self.fail("expected one build"),

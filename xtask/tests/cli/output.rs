@@ -1,9 +1,9 @@
 //! Stdout holds results only; stderr the rest, without colours unless it is a terminal.
 
-use crate::support::{Answer, BASE, COLONY, Fixture, Image, current_base};
+use crate::answer::Answer;
+use crate::image::Image;
+use crate::support::{BASE, BUILD, Fixture, current_base};
 use crate::workspace::Workspace;
-
-const BUILD: [&str; 3] = ["docker", "buildx", "build"];
 
 #[test]
 fn stdout_has_the_one_line_of_the_result_and_stderr_the_rest() {
@@ -11,9 +11,8 @@ fn stdout_has_the_one_line_of_the_result_and_stderr_the_rest() {
     let base = current_base(&workspace);
     let outcome = Fixture::new(&workspace)
         .image(BASE, &base)
-        .no_image(COLONY)
-        .image(COLONY, &Image::new("sha256:new"))
-        .answer(BUILD, Answer::stdout("a child's stdout\n"))
+        .answer(BUILD, Answer::builds("sha256:new").printing("a child's stdout\n"))
+        .image("sha256:new", &Image::new("sha256:new"))
         .answer(["docker", "run"], Answer::stdout("backend 0.1.0\n"))
         .xtask(["build-colony", "--no-push"])
         .run();
@@ -26,7 +25,7 @@ fn stdout_has_the_one_line_of_the_result_and_stderr_the_rest() {
 #[test]
 fn every_step_says_how_it_ended_and_the_summary_has_its_time() {
     let workspace = Workspace::new();
-    let fixture = Fixture::new(&workspace).answer(BUILD, Answer::default()).image(BASE, &Image::new("sha256:new"));
+    let fixture = Fixture::new(&workspace).builds(&Image::new("sha256:new"));
     let outcome = fixture.xtask(["build-base", "--no-push"]).run();
     outcome
         .exits(0)

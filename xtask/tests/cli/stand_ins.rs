@@ -1,15 +1,16 @@
 //! The two images that the builds start from: the public ones, others by flag, or local stand-ins.
 
+use crate::answer::Answer;
+use crate::image::Image;
 use crate::outcome::Outcome;
-use crate::support::{Answer, BASE, COLONY, Fixture, Image, current_base};
+use crate::support::{BASE, Fixture, current_base};
 use crate::workspace::Workspace;
 
-const BUILD: [&str; 3] = ["docker", "buildx", "build"];
 const CHEF: &str = "distributed-colony-chef:local";
 const RUNTIME: &str = "distributed-colony-runtime:local";
 
 fn build_base(fixture: Fixture<'_>) -> Outcome {
-    fixture.answer(BUILD, Answer::default()).image(BASE, &Image::new("sha256:base")).run()
+    fixture.builds(&Image::new("sha256:base")).run()
 }
 
 fn plain(workspace: &Workspace) -> Fixture<'_> {
@@ -56,8 +57,8 @@ fn a_local_runtime_stands_in_with_a_warning() {
     let outcome = Fixture::new(&workspace)
         .image(BASE, &base)
         .image(RUNTIME, &Image::new("sha256:runtime"))
-        .image(COLONY, &Image::new("sha256:same"))
-        .answer(BUILD, Answer::default())
+        .builds(&Image::new("sha256:new"))
+        .answer(["docker", "run"], Answer::stdout("backend 0.1.0\n"))
         .xtask(["build-colony", "--no-push"])
         .run();
     outcome.exits(0).says(

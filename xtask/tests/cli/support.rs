@@ -12,8 +12,10 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::answer::Answer;
+use crate::image::Image;
 use crate::outcome::{Call, Outcome};
 use crate::workspace::Workspace;
 
@@ -23,6 +25,9 @@ pub(crate) const COLONY: &str = "distributed-colony:latest";
 /// What docker says when no engine listens.
 pub(crate) const NO_ENGINE: &str =
     "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?";
+
+/// How every build begins.
+pub(crate) const BUILD: [&str; 3] = ["docker", "buildx", "build"];
 
 /// How every look at a local image begins.
 const INSPECT: [&str; 5] = ["docker", "image", "inspect", "--format", "{{json .}}"];
@@ -35,44 +40,6 @@ pub(crate) struct Fixture<'a> {
     env: BTreeMap<String, String>,
     folder: String,
     tools: Vec<String>,
-}
-
-/// What a tool answers to calls that begin in some way.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Answer {
-    program: String,
-    prefix: Vec<String>,
-    stdout: String,
-    stderr: String,
-    code: u8,
-    killed: bool,
-    optional: bool,
-}
-
-impl Answer {
-    pub(crate) fn stdout(text: impl Into<String>) -> Self {
-        Self { stdout: text.into(), ..Self::default() }
-    }
-
-    pub(crate) fn fails(code: u8, stderr: &str) -> Self {
-        Self { code, stderr: format!("{stderr}\n"), ..Self::default() }
-    }
-
-    /// The tool is ended by a signal.
-    pub(crate) fn killed() -> Self {
-        Self { killed: true, ..Self::default() }
-    }
-
-    fn to(mut self, call: &[&str]) -> Self {
-        let (program, prefix) = call.split_first().expect("a call names a program");
-        self.program = (*program).to_owned();
-        self.prefix = prefix.iter().map(|word| (*word).to_owned()).collect();
-        self
-    }
-
-    fn is_to_the_same_call_as(&self, other: &Self) -> bool {
-        (&self.program, &self.prefix) == (&other.program, &other.prefix)
-    }
 }
 
 impl<'a> Fixture<'a> {
@@ -100,13 +67,12 @@ impl<'a> Fixture<'a> {
     pub(crate) fn without_engine(self) -> Self {
         let client = r#"{"Client":{"Version":"28.2.2","Context":"default"},"Server":null}"#;
         let down = Answer::fails(1, NO_ENGINE);
-        self.background(["docker", "version"], Answer { stdout: client.to_owned(), ..down.clone() })
-            .background(INSPECT, down)
+        self.background(["docker", "version"], down.clone().printing(client)).background(INSPECT, down)
     }
 
     /// An answer that nobody needs to ask for.
-    fn background<const N: usize>(self, call: [&str; N], answer: Answer) -> Self {
-        self.answer(call, Answer { optional: true, ..answer })
+    pub(crate) fn background<const N: usize>(self, call: [&str; N], answer: Answer) -> Self {
+        self.answer(call, answer.unneeded())
     }
 
     /// Answers calls that begin with these words; of several matches the longest counts. Said again for the same
@@ -129,6 +95,11 @@ impl<'a> Fixture<'a> {
         let [docker, image_word, inspect, format, template] = INSPECT;
         let stderr = format!("Error response from daemon: No such image: {reference}");
         self.answer([docker, image_word, inspect, format, template, reference], Answer::fails(1, &stderr))
+    }
+
+    /// Builds work and give this image.
+    pub(crate) fn builds(self, image: &Image) -> Self {
+        self.image(&image.id, image).answer(BUILD, Answer::builds(&image.id))
     }
 
     pub(crate) fn xtask(mut self, args: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
@@ -188,7 +159,7 @@ impl<'a> Fixture<'a> {
             .envs(&self.env);
         let output = command.output().expect("start the program under test");
         let outcome = Outcome::new(&output, Call::read_all(&fake.join("calls.jsonl")));
-        for call in outcome.calls.iter().filter(|call| !call.foreseen) {
+        if let Some(call) = outcome.calls.iter().find(|call| !call.foreseen) {
             outcome.fail(&format!("no answer for {} {:?}", call.program, call.args));
         }
         if let Some(unused) = self.unused(&fake.join("played")) {
@@ -209,14 +180,7 @@ impl<'a> Fixture<'a> {
         for tool in &self.tools {
             symlink(env!("CARGO_BIN_EXE_fake-tool"), fake.join("bin").join(tool)).expect("make a symlink");
         }
-        let answers: Vec<Value> = self
-            .answers
-            .iter()
-            .map(|a| {
-                let (program, args) = (&a.program, &a.prefix);
-                json!({ "program": program, "args": args, "stdout": a.stdout, "stderr": a.stderr, "code": a.code, "killed": a.killed })
-            })
-            .collect();
+        let answers: Vec<Value> = self.answers.iter().map(Answer::to_json).collect();
         fs::write(fake.join("answers.json"), Value::Array(answers).to_string()).expect("write the answers");
         fake
     }
@@ -233,52 +197,10 @@ impl<'a> Fixture<'a> {
     }
 }
 
-/// A local image as `docker image inspect` shows it.
-#[derive(Clone, Debug)]
-pub(crate) struct Image {
-    id: String,
-    architecture: String,
-    labels: BTreeMap<String, String>,
-    env: Vec<String>,
-}
-
-impl Image {
-    pub(crate) fn new(id: &str) -> Self {
-        Self { id: id.to_owned(), architecture: "amd64".to_owned(), labels: BTreeMap::new(), env: Vec::new() }
-    }
-
-    pub(crate) fn labels(mut self, labels: &BTreeMap<String, String>) -> Self {
-        self.labels.extend(labels.clone());
-        self
-    }
-
-    pub(crate) fn architecture(mut self, name: &str) -> Self {
-        name.clone_into(&mut self.architecture);
-        self
-    }
-
-    pub(crate) fn variable(mut self, key: &str, value: &str) -> Self {
-        self.env.push(format!("{key}={value}"));
-        self
-    }
-
-    fn to_json(&self) -> String {
-        let config = json!({ "Labels": self.labels, "Env": self.env });
-        let image = json!({
-            "Id": self.id, "Os": "linux", "Architecture": self.architecture, "Size": 48_250_000, "Config": config
-        });
-        format!("{image}\n")
-    }
-}
-
 /// The base image of this state of the workspace: what `build-base` would label it with.
 pub(crate) fn current_base(workspace: &Workspace) -> Image {
     let plain = Image::new("sha256:base");
-    let outcome = Fixture::new(workspace)
-        .image(BASE, &plain)
-        .answer(["docker", "buildx", "build"], Answer::default())
-        .xtask(["build-base", "--no-push"])
-        .run();
+    let outcome = Fixture::new(workspace).builds(&plain).xtask(["build-base", "--no-push"]).run();
     outcome.exits(0);
     plain.labels(&outcome.build().pairs("--label"))
 }

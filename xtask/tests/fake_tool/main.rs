@@ -38,7 +38,10 @@ fn main() -> ExitCode {
     });
     record(&dir, &call);
     match answer {
-        Some(answer) => play(&answer),
+        Some(answer) => {
+            write_files(&answer, &args);
+            play(&answer)
+        }
         None => {
             eprintln!("FAKE-TOOL: NO ANSWER FOR: {program} {}", call["args"]);
             ExitCode::from(UNFORESEEN)
@@ -84,6 +87,23 @@ fn environment() -> BTreeMap<String, String> {
 fn record(dir: &Path, call: &Value) {
     let log = File::options().create(true).append(true).open(dir.join("calls.jsonl"));
     log.and_then(|mut log| log.write_all(format!("{call}\n").as_bytes())).expect("write calls.jsonl");
+}
+
+/// Each of `writes` is a flag, a path and a content. The flag's value names a file, or after `dest=` a folder to which
+/// the path is added; a call without the flag writes nothing.
+fn write_files(answer: &Value, args: &[String]) {
+    for write in answer["writes"].as_array().expect("writes are an array") {
+        let [flag, path, content] = [0, 1, 2].map(|index| write[index].as_str().expect("a text"));
+        let Some(value) = args.iter().skip_while(|arg| *arg != flag).nth(1) else {
+            continue;
+        };
+        let target = match value.split_once("dest=") {
+            Some((_, folder)) => Path::new(folder).join(path),
+            None => PathBuf::from(value),
+        };
+        fs::create_dir_all(target.parent().expect("a path")).expect("make a folder");
+        fs::write(target, content).expect("write a file");
+    }
 }
 
 fn play(answer: &Value) -> ExitCode {

@@ -41,14 +41,12 @@ impl<'a> Apt<'a> {
     }
 
     pub(crate) fn update_once(&self) -> anyhow::Result<()> {
-        if self.updated.replace(true) {
-            return Ok(());
-        }
-        self.update()
+        if self.updated.get() { Ok(()) } else { self.update() }
     }
 
     /// For a new source of packages.
     pub(crate) fn update(&self) -> anyhow::Result<()> {
+        self.updated.set(true);
         let what = "fetch the lists of Debian packages";
         self.ctx.report.step(what, || self.ctx.runner.stream(what, &apt_get().args(["update", "-qq"])))
     }

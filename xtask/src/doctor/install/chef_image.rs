@@ -23,10 +23,10 @@ const PACKAGES: &str = "binutils,ca-certificates,gcc,git,libc6-dev,pkg-config";
 /// Nobody reads them inside an image.
 const LEFT_OUT: [&str; 3] = ["/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/man/*"];
 
-pub(crate) fn make(ctx: &Ctx) -> anyhow::Result<()> {
+pub(crate) fn make(ctx: &Ctx, apt: &Apt<'_>) -> anyhow::Result<()> {
     let system = System::detect(ctx)?;
     system::require_amd64(ctx)?;
-    Apt::new(ctx).ensure(&["mmdebstrap"])?;
+    apt.ensure(&["mmdebstrap"])?;
     let folder = stand_in::empty_folder(ctx, "chef")?;
     let (release, target) = system::toolchain(ctx)?;
     // Compiling takes the processor, the root mostly the network and the disk.

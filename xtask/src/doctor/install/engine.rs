@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 
 use crate::context::Ctx;
-use crate::doctor::facts::{self, Buildx, Client, ENGINE_WANTED, Trouble};
+use crate::doctor::docker_facts::{self, Buildx, Client, Daemon, ENGINE_WANTED, Trouble};
+use crate::doctor::facts;
 use crate::doctor::install::apt::Apt;
 use crate::doctor::install::sources;
 use crate::doctor::install::system::System;
@@ -28,28 +29,29 @@ const LOG: &str = "/var/log/dockerd.log";
 const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// Installs what is missing and starts the engine, unless it runs.
-pub(crate) fn ensure(ctx: &Ctx) -> anyhow::Result<()> {
-    let client = facts::client(ctx)?;
-    let packages = packages(client.as_ref(), &facts::buildx(ctx)?, has_dockerd());
+pub(crate) fn ensure(ctx: &Ctx, apt: &Apt<'_>) -> anyhow::Result<()> {
+    let client = docker_facts::client(ctx)?;
+    let packages = packages(client.as_ref(), &docker_facts::buildx(ctx)?, docker_facts::daemon());
     if !packages.is_empty() {
-        install(ctx, &packages)?;
+        install(ctx, apt, &packages)?;
     }
-    match facts::client(ctx)?.map(|client| client.engine) {
-        Some(Err(Trouble::Down(_))) => start(ctx, "start"),
+    match docker_facts::client(ctx)?.map(|client| client.engine) {
+        Some(Err(Trouble::Down(..))) => start(ctx, "start"),
         // The packages replaced it, and the old one still runs.
-        Some(Err(Trouble::TooOld(_))) if facts::has_systemd() => start(ctx, "restart"),
-        // All else is mended by hand; the table that follows says how.
+        Some(Err(Trouble::TooOld(_))) if docker_facts::daemon() == Daemon::Service => start(ctx, "restart"),
+        // All else is mended by hand.
         _ => Ok(()),
     }
 }
 
 /// The packages that are needed, by their Debian names.
-fn packages(client: Option<&Client>, buildx: &Buildx, has_dockerd: bool) -> Vec<&'static str> {
+fn packages(client: Option<&Client>, buildx: &Buildx, daemon: Daemon) -> Vec<&'static str> {
     let mut packages = Vec::new();
-    let engine = client.map(|client| &client.engine);
-    if matches!(engine, Some(Err(Trouble::TooOld(_))))
-        || (!has_dockerd && matches!(engine, None | Some(Err(Trouble::Down(_)))))
-    {
+    let wants_engine = match client.map(|client| &client.engine) {
+        None | Some(Err(Trouble::Down(..))) => daemon == Daemon::Absent,
+        Some(engine) => matches!(engine, Err(Trouble::TooOld(_))),
+    };
+    if wants_engine {
         packages.push("docker.io");
     }
     if client.is_none() {
@@ -61,14 +63,13 @@ fn packages(client: Option<&Client>, buildx: &Buildx, has_dockerd: bool) -> Vec<
     packages
 }
 
-fn install(ctx: &Ctx, packages: &[&str]) -> anyhow::Result<()> {
+fn install(ctx: &Ctx, apt: &Apt<'_>, packages: &[&str]) -> anyhow::Result<()> {
     let system = System::detect(ctx)?;
-    let apt = Apt::new(ctx);
     apt.update_once()?;
-    let suite = if has_new_enough(&apt)? {
+    let suite = if has_new_enough(apt)? {
         String::new()
     } else if system.codename == OLD_SUITE {
-        add_new_suite(ctx, &apt)?;
+        add_new_suite(ctx, apt)?;
         format!("/{NEW_SUITE}")
     } else {
         return Err(Failure::precondition(format!(
@@ -104,15 +105,10 @@ fn add_new_suite(ctx: &Ctx, apt: &Apt<'_>) -> anyhow::Result<()> {
     apt.update()
 }
 
-/// Wherever PATH leads: root's may lack the folder of the daemons.
-fn has_dockerd() -> bool {
-    facts::on_path("dockerd") || Path::new("/usr/sbin/dockerd").exists()
-}
-
 fn start(ctx: &Ctx, verb: &str) -> anyhow::Result<()> {
     System::detect(ctx)?;
     let what = format!("{verb} the docker engine");
-    if facts::has_systemd() {
+    if docker_facts::daemon() == Daemon::Service {
         let call = Invocation::new("systemctl").args([verb, "docker"]);
         return ctx.report.step(&what, || ctx.runner.stream(&what, &call).and_then(|()| wait(ctx, None)));
     }
@@ -129,14 +125,14 @@ fn start(ctx: &Ctx, verb: &str) -> anyhow::Result<()> {
 fn wait(ctx: &Ctx, log: Option<&Path>) -> anyhow::Result<()> {
     let started = Instant::now();
     loop {
-        let trouble = match facts::client(ctx)?.context("the docker client is gone")?.engine {
+        let trouble = match docker_facts::client(ctx)?.context("the docker client is gone")?.engine {
             Ok(_) => return Ok(()),
             Err(trouble) => trouble,
         };
         let text = log.map(fs::read_to_string).transpose().with_context(|| format!("read {LOG}"))?.unwrap_or_default();
         let has_given_up = text.contains("failed to start daemon");
         if has_given_up || started.elapsed() > START_LIMIT {
-            let why = if has_given_up { "gave up".to_owned() } else { format!("does not answer: {trouble:?}") };
+            let why = if has_given_up { "gave up".to_owned() } else { format!("does not answer: {}", trouble.why()) };
             let failure = Failure::precondition(format!("the docker engine {why}"));
             let failure = last_lines(&text, 20).fold(failure, |failure, line| failure.hint(format!("  {line}")));
             let hint = "Start it with the options that this machine needs, then again: cargo xtask doctor --install";
@@ -154,38 +150,38 @@ fn last_lines(text: &str, count: usize) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::facts::Engine;
+    use crate::doctor::docker_facts::Engine;
 
     fn client(engine: Result<Engine, Trouble>) -> Client {
         Client { version: None, context: None, engine }
     }
 
     fn down() -> Client {
-        client(Err(Trouble::Down("cannot connect".to_owned())))
+        client(Err(Trouble::Down("cannot connect".to_owned(), Daemon::Absent)))
     }
 
     #[test]
     fn a_bare_machine_gets_everything() {
-        assert_eq!(packages(None, &Buildx::NoClient, false), ["docker.io", "docker-cli", "docker-buildx"]);
+        assert_eq!(packages(None, &Buildx::NoClient, Daemon::Absent), ["docker.io", "docker-cli", "docker-buildx"]);
     }
 
     #[test]
     fn an_engine_that_only_sleeps_is_not_installed_again() {
         let buildx = Buildx::Version("v0.13.1".to_owned());
-        assert!(packages(Some(&down()), &buildx, true).is_empty());
-        assert_eq!(packages(Some(&down()), &buildx, false), ["docker.io"]);
+        assert!(packages(Some(&down()), &buildx, Daemon::Loose).is_empty());
+        assert_eq!(packages(Some(&down()), &buildx, Daemon::Absent), ["docker.io"]);
     }
 
     #[test]
     fn an_old_engine_is_replaced() {
         let old = client(Err(Trouble::TooOld("20.10.24".to_owned())));
-        assert_eq!(packages(Some(&old), &Buildx::Missing, true), ["docker.io", "docker-buildx"]);
+        assert_eq!(packages(Some(&old), &Buildx::Missing, Daemon::Service), ["docker.io", "docker-buildx"]);
     }
 
     #[test]
     fn an_engine_elsewhere_is_not_replaced_by_one_here() {
         let elsewhere = client(Err(Trouble::Elsewhere("DOCKER_HOST=…".to_owned())));
-        assert_eq!(packages(Some(&elsewhere), &Buildx::Missing, false), ["docker-buildx"]);
+        assert_eq!(packages(Some(&elsewhere), &Buildx::Missing, Daemon::Absent), ["docker-buildx"]);
     }
 
     #[test]

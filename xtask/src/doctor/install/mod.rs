@@ -11,31 +11,37 @@ mod system;
 
 use crate::base_images::{BaseImage, CHEF, RUNTIME};
 use crate::context::Ctx;
-use crate::doctor::Choice;
 use crate::doctor::facts::{self, Source};
+use crate::doctor::install::apt::Apt;
+use crate::doctor::{Choice, docker_facts};
 
 /// Mends what is missing, as far as it can be mended here.
 pub(crate) fn apply(ctx: &Ctx, choice: &Choice) -> anyhow::Result<()> {
-    engine::ensure(ctx)?;
+    let apt = Apt::new(ctx);
+    engine::ensure(ctx, &apt)?;
+    if docker_facts::client(ctx)?.is_none_or(|client| client.engine.is_err()) {
+        // To be mended by hand: the table that follows says how.
+        return Ok(());
+    }
     if is_needed(ctx, &RUNTIME, choice.runtime_image.as_deref())? {
-        runtime_image::make(ctx)?;
+        runtime_image::make(ctx, &apt)?;
     }
     if is_needed(ctx, &CHEF, choice.chef_image.as_deref())? {
-        chef_image::make(ctx)?;
+        chef_image::make(ctx, &apt)?;
     }
     Ok(())
 }
 
 /// Installs those of the Debian packages that are not there yet.
 pub(crate) fn apt_packages(ctx: &Ctx, packages: &[&str]) -> anyhow::Result<()> {
-    apt::Apt::new(ctx).ensure(packages)
+    Apt::new(ctx).ensure(packages)
 }
 
 /// Whether a stand-in has to be made. The client could not reach the registry; the engine, which may know a mirror,
 /// has the last word.
 fn is_needed(ctx: &Ctx, image: &BaseImage, chosen: Option<&str>) -> anyhow::Result<bool> {
-    let client = facts::client(ctx)?;
-    let Source::Nowhere { reference, chosen: false, why } = facts::base_image(ctx, client.as_ref(), image, chosen)?
+    let client = docker_facts::client(ctx)?;
+    let Source::Nowhere { reference, chosen: false, why, .. } = facts::base_image(ctx, client.as_ref(), image, chosen)?
     else {
         return Ok(false);
     };

@@ -50,13 +50,12 @@ const NONROOT: u32 = 65532;
 
 const LOADER: &str = "lib64/ld-linux-x86-64.so.2";
 
-pub(crate) fn make(ctx: &Ctx) -> anyhow::Result<()> {
+pub(crate) fn make(ctx: &Ctx, apt: &Apt<'_>) -> anyhow::Result<()> {
     let system = System::detect(ctx)?;
     system::require_amd64(ctx)?;
     let folder = stand_in::empty_folder(ctx, "runtime")?;
     let archives = folder.join("archives");
     fs::create_dir(&archives).with_context(|| format!("create {}", archives.display()))?;
-    let apt = Apt::new(ctx);
     apt.update_once()?;
     apt.download(&PACKAGES, &archives)?;
     let root = folder.join("root");

@@ -22,13 +22,13 @@ impl System {
         // Absent on other systems than Linux, which is an answer too.
         let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
         let system = Self::parse(&release).ok_or_else(|| {
-            Failure::precondition("packages can be installed on Debian and Ubuntu only, and this is neither")
+            Failure::precondition("cures can be applied on Debian and Ubuntu only, and this is neither")
                 .hint("See what is missing, with the cure for each: cargo xtask doctor")
         })?;
         let user = ctx.runner.capture("find out who we are", &Invocation::new("id").arg("-u"))?;
         if user != "0" {
-            return Err(Failure::precondition("packages can be installed by root only")
-                .hint("Run the same command as root, or: sudo env \"PATH=$PATH\" cargo xtask doctor --install")
+            return Err(Failure::precondition("cures can be applied by root only")
+                .hint("Run the same command as root, or: sudo env \"HOME=$HOME\" \"PATH=$PATH\" cargo xtask doctor --install")
                 .into());
         }
         Ok(system)

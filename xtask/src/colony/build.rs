@@ -1,0 +1,142 @@
+//! One colony build: everything that decides it, the build itself, and the proof that the image works.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use crate::base::{self, Expected, State};
+use crate::base_images::RUNTIME;
+use crate::build_spec::{BuildSpec, Output};
+use crate::cli;
+use crate::colony::outcome::Outcome;
+use crate::colony::{self, Inputs, runs, verified};
+use crate::context::Ctx;
+use crate::docker::{Docker, LocalImage};
+use crate::planner::Plan;
+use crate::publish::joined;
+use crate::result::Built;
+use crate::sources::Sources;
+use crate::workspace::Workspace;
+
+/// Everything that decides the build.
+pub(crate) struct Planned {
+    image: String,
+    /// What bears the image's name now.
+    before: Option<LocalImage>,
+    /// Hash of the base's identity.
+    pub(crate) base_identity: String,
+    workspace: Workspace,
+    spec: BuildSpec,
+}
+
+impl Planned {
+    /// Checks the base and stages the sources.
+    pub(crate) fn make(ctx: &Ctx, docker: &Docker<'_>, args: &cli::Colony, builder: String) -> anyhow::Result<Self> {
+        let image = args.image().to_string();
+        let plan = ctx.report.step("plan", || Plan::make(ctx))?;
+        let expected = Expected::new(ctx, docker, &plan, args.chef.chef_image.as_deref())?;
+        let base = usable_base(ctx, docker, &expected, args)?;
+        let runtime = RUNTIME.resolve(ctx, docker, args.runtime_image.as_deref())?;
+        let before = docker.image(&image)?;
+        let sources = Sources::read(&ctx.root, &plan)?;
+        let inputs = Inputs {
+            sources: sources.digest(),
+            base,
+            runtime: docker.image(&runtime)?.map_or_else(|| runtime.clone(), |image| image.id),
+            dockerfile: colony::recipe(&ctx.root)?,
+        };
+        let version = colony::build_version(args.build_version.clone(), before.as_ref(), &inputs)?;
+        let context = if ctx.runner.is_dry() {
+            println!("cargo xtask plan");
+            sources.folder(Path::new("target/xtask"))
+        } else {
+            ctx.report.step("stage sources", || sources.stage(&ctx.state_dir()))?
+        };
+        let base_image = args.base.image().to_string();
+        let spec = BuildSpec {
+            output: Output::Image { name: image.clone(), id_file: "target/xtask/colony.iid".into() },
+            dockerfile: colony::DOCKERFILE,
+            builder,
+            contexts: [("source", context)].into(),
+            build_args: [("BASE_IMAGE", base_image), (RUNTIME.variable, runtime), ("BUILD_VERSION", version)].into(),
+            labels: [(colony::INPUTS_LABEL.to_owned(), inputs.digest())].into(),
+            secrets: [].into(),
+            on_terminal: std::io::stderr().is_terminal(),
+        };
+        Ok(Self { image, before, base_identity: expected.identity.hash(), workspace: plan.workspace, spec })
+    }
+
+    /// Builds and verifies. `None` in a dry run.
+    pub(crate) fn build(&self, ctx: &Ctx, docker: &Docker<'_>) -> anyhow::Result<Option<Built>> {
+        let after = ctx.report.step("build colony image", || docker.build_image(&self.spec))?;
+        let Some(after) = after else {
+            ctx.report.step("verify binaries", || verified::verify(ctx, docker, &self.image, &self.workspace))?;
+            return Ok(None);
+        };
+        let is_as_before = self.before.as_ref().is_some_and(|before| before.id == after.id);
+        let rows = if is_as_before && verified::is_known(ctx, &after.id) {
+            vec![("compiled".to_owned(), "nothing: the image stands as it was".to_owned())]
+        } else {
+            ctx.report.step("verify binaries", || self.verify(ctx, docker, &after))?
+        };
+        Ok(Some(Built { image: self.image.clone(), local: after, rows }))
+    }
+
+    /// Proves the image, and reads meanwhile what was compiled. An image that fails must not keep the name: what bore
+    /// it before gets it back.
+    fn verify(&self, ctx: &Ctx, docker: &Docker<'_>, image: &LocalImage) -> anyhow::Result<Vec<(String, String)>> {
+        thread::scope(|scope| {
+            let told = scope.spawn(|| self.compiled(ctx, docker));
+            verified::verify(ctx, docker, &image.id, &self.workspace).or_else(|error| {
+                match &self.before {
+                    Some(before) => docker.tag(&before.id, &self.image)?,
+                    None => docker.untag(&self.image)?,
+                }
+                Err(error)
+            })?;
+            joined(told)
+        })
+    }
+
+    /// What the compiling step did, in rows for the summary; a recompiled dependency is a warning of its own.
+    fn compiled(&self, ctx: &Ctx, docker: &Docker<'_>) -> anyhow::Result<Vec<(String, String)>> {
+        let folder = PathBuf::from("target/xtask/report");
+        let output = Output::Stage { stage: "report", folder: folder.clone() };
+        docker.export_stage(&BuildSpec { output, on_terminal: false, ..self.spec.clone() })?;
+        let outcome = Outcome::read(&ctx.root.join(folder))?;
+        if !runs::is_new(ctx, &outcome.run)? {
+            return Ok(vec![("compiled".to_owned(), "nothing: these sources were compiled before".to_owned())]);
+        }
+        if let Some(warning) = outcome.warning() {
+            ctx.report.warning(warning);
+        }
+        Ok(outcome.lines(&self.workspace))
+    }
+}
+
+/// Builds the colony for the local engine alone.
+pub(crate) fn locally(ctx: &Ctx, colony: &cli::Colony, build: &cli::Build) -> anyhow::Result<Built> {
+    let docker = Docker::new(ctx);
+    let builder = build.builder(ctx, &docker)?;
+    let built = Planned::make(ctx, &docker, colony, builder)?.build(ctx, &docker)?;
+    anyhow::Context::context(built, "a build that is no dry run gives an image")
+}
+
+/// The image ID of the base, if the base may be built on. A dry run only warns.
+fn usable_base(ctx: &Ctx, docker: &Docker<'_>, expected: &Expected, args: &cli::Colony) -> anyhow::Result<String> {
+    let image = args.base.image();
+    let (id, failure) = match expected.compare(docker, &image)? {
+        State::Current(local) => return Ok(local.id),
+        State::Missing => ("unknown".to_owned(), base::missing(&image)),
+        State::Stale(local, reasons) if args.allow_stale_base => {
+            ctx.report.warning(format!("building on a stale base, because {}", reasons.join("; ")));
+            return Ok(local.id);
+        }
+        State::Stale(local, reasons) => (local.id, base::stale(&image, &reasons)),
+    };
+    if !ctx.runner.is_dry() {
+        return Err(failure.into());
+    }
+    ctx.report.warning(format!("a real run would stop here: {failure}"));
+    Ok(id)
+}

@@ -1,0 +1,28 @@
+//! `cargo xtask setup-ecr`: both repositories, without a build and without a push.
+
+use crate::aws::Aws;
+use crate::cli;
+use crate::context::Ctx;
+use crate::failure::{ExitCode, Failure};
+use crate::{ecr, publish};
+
+impl cli::SetupEcr {
+    pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
+        let Self { repository, base_repository, dry_run: _, ecr: options } = self;
+        let aws = Aws::new(ctx, &options.region);
+        let identity = ctx.report.step("AWS identity", || publish::identify(&aws, &options))?;
+        publish::tell(ctx, &identity, &options);
+        for name in [base_repository, repository] {
+            let described = ecr::describe(&aws, &name).map_err(|error| Failure::of(ExitCode::Precondition, &error))?;
+            let uri = ctx.report.step(&format!("repository {name}"), || {
+                let uri = described.ensure(ctx, &aws)?;
+                described.ensure_policy(ctx, &aws, options.force_policy)?;
+                Ok(uri)
+            })?;
+            if let Some(uri) = uri {
+                println!("{uri}");
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,52 @@
+//! The tag of a colony image that never moves. Pure.
+
+use anyhow::Context;
+
+use crate::git::Commit;
+use crate::image::Tag;
+
+/// How many hexadecimal digits of a commit and of an image ID are enough.
+const DIGITS: usize = 12;
+
+/// Commit (or the build version where there is none) and image ID: the ID makes it impossible that the tag ever means
+/// two images, since one commit gives another image on another base or from a changed tree.
+pub(crate) fn permanent_tag(commit: Option<&Commit>, version: &str, image_id: &str) -> anyhow::Result<Tag> {
+    let origin = match commit {
+        Some(Commit { hash, dirty: false }) => hash.chars().take(DIGITS).collect(),
+        Some(Commit { hash, dirty: true }) => format!("{}-dirty", hash.chars().take(DIGITS).collect::<String>()),
+        None => version.chars().filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c)).take(64).collect(),
+    };
+    // A dry run knows no image ID.
+    let id = image_id.strip_prefix("sha256:").unwrap_or("IMAGE_ID");
+    let id: String = id.chars().take(DIGITS).collect();
+    // Neither `.` nor `-` may come first, and a build version is any text.
+    let text = format!("{}-{id}", origin.trim_start_matches(['.', '-']));
+    text.trim_start_matches('-')
+        .parse::<Tag>()
+        .map_err(anyhow::Error::msg)
+        .with_context(|| format!("name the tag {text}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "sha256:0123456789abcdef";
+
+    fn tag(commit: Option<&Commit>, version: &str) -> String {
+        permanent_tag(commit, version, ID).expect("a good tag").to_string()
+    }
+
+    #[test]
+    fn the_commit_names_a_clean_tree_and_says_when_it_is_dirty() {
+        let commit = |dirty| Commit { hash: "f".repeat(40), dirty };
+        assert_eq!(tag(Some(&commit(false)), "v"), "ffffffffffff-0123456789ab");
+        assert_eq!(tag(Some(&commit(true)), "v"), "ffffffffffff-dirty-0123456789ab");
+    }
+
+    #[test]
+    fn without_git_the_build_version_does_in_the_characters_of_a_tag() {
+        assert_eq!(tag(None, "2026-11-22T18:05:11Z"), "2026-11-22T180511Z-0123456789ab");
+        assert_eq!(tag(None, "--: :"), "0123456789ab");
+    }
+}

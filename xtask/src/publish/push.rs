@@ -1,0 +1,124 @@
+//! Pushing tags: what the registry holds already is not sent again, and the digest is the registry's own.
+
+use anyhow::Context;
+
+use crate::context::Ctx;
+use crate::docker::{Docker, LocalImage};
+use crate::docker_error;
+use crate::failure::{ExitCode, Failure};
+use crate::image::Tag;
+
+/// A repository in a registry that docker is logged in to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Registry {
+    uri: String,
+}
+
+/// An image that the registry holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pushed {
+    /// `registry/repository:tag` of the moving tag.
+    pub(crate) reference: String,
+    /// `registry/repository@sha256:…`
+    pub(crate) pinned: String,
+    /// `sha256:…` of the manifest in the registry.
+    pub(crate) digest: String,
+    /// Whether anything had to be sent.
+    pub(crate) sent: bool,
+}
+
+impl Registry {
+    /// `uri` is `registry/repository`, as ECR calls it.
+    pub(crate) fn new(uri: String) -> anyhow::Result<Self> {
+        anyhow::ensure!(uri.contains('/'), "`{uri}` is no repository URI: it has no registry");
+        Ok(Self { uri })
+    }
+
+    /// What stands before the first `/`, with the port if there is one.
+    pub(crate) fn host(&self) -> &str {
+        self.uri.split('/').next().unwrap_or_default()
+    }
+
+    pub(crate) fn reference(&self, tag: &Tag) -> String {
+        format!("{}:{tag}", self.uri)
+    }
+
+    /// Pushes the image under each tag, in that order: the moving tag comes last, so that it never points at something
+    /// without a permanent name. `None` in a dry run.
+    pub(crate) fn push(
+        &self,
+        ctx: &Ctx,
+        docker: &Docker<'_>,
+        image: &LocalImage,
+        tags: &[&Tag],
+    ) -> anyhow::Result<Option<Pushed>> {
+        let mut known = image.digests(&self.uri);
+        let mut published = Vec::new();
+        let mut last = None;
+        for tag in tags {
+            let outcome = ctx.report.step(&format!("push {tag}"), || self.push_tag(docker, image, tag, &known));
+            let pushed = outcome.map_err(|error| {
+                let failure = Failure::of(ExitCode::Failed, &error);
+                failure.hint(match published.as_slice() {
+                    [] => "Nothing was published; the image stands in the local engine.".to_owned(),
+                    done => format!("Published before that: {}", done.join(", ")),
+                })
+            })?;
+            let Some(pushed) = pushed else { continue };
+            known.push(pushed.digest.clone());
+            published.push(pushed.reference.clone());
+            last = Some(pushed);
+        }
+        Ok(last)
+    }
+
+    /// `known` are the digests under which the registry has held this very image.
+    fn push_tag(
+        &self,
+        docker: &Docker<'_>,
+        image: &LocalImage,
+        tag: &Tag,
+        known: &[String],
+    ) -> anyhow::Result<Option<Pushed>> {
+        let reference = self.reference(tag);
+        let pushed = |digest: String, sent| Pushed {
+            pinned: format!("{}@{digest}", self.uri),
+            reference: reference.clone(),
+            digest,
+            sent,
+        };
+        // An image that was never there needs no question.
+        if !known.is_empty() && !docker.is_dry() {
+            if let Some(digest) = docker.remote_digest(&reference)?.filter(|digest| known.contains(digest)) {
+                return Ok(Some(pushed(digest, false)));
+            }
+        }
+        docker.tag(&image.id, &reference)?;
+        let Some(answer) = docker.push(&reference)? else { return Ok(None) };
+        if !answer.success {
+            return Err(docker_error::explain(&format!("push {reference}"), &answer.stderr).into());
+        }
+        let digest = docker.remote_digest(&reference)?;
+        digest
+            .map(|digest| Some(pushed(digest, true)))
+            .with_context(|| format!("{reference} was pushed and is not there"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_registry_is_what_the_repository_uri_says() {
+        let registry = Registry::new("123.dkr.ecr.cn-north-1.amazonaws.com.cn/team/colony".to_owned()).expect("a URI");
+        assert_eq!(registry.host(), "123.dkr.ecr.cn-north-1.amazonaws.com.cn");
+        let tag = "latest".parse().expect("a good tag");
+        assert_eq!(registry.reference(&tag), "123.dkr.ecr.cn-north-1.amazonaws.com.cn/team/colony:latest");
+    }
+
+    #[test]
+    fn a_bare_name_is_no_repository_uri() {
+        assert!(Registry::new("colony".to_owned()).is_err());
+    }
+}

@@ -1,0 +1,44 @@
+//! Local images of the engine that the fake docker pretends to have.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+/// A local image as `docker image inspect` shows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Image {
+    pub(crate) id: String,
+    architecture: String,
+    labels: BTreeMap<String, String>,
+    env: Vec<String>,
+}
+
+impl Image {
+    pub(crate) fn new(id: &str) -> Self {
+        Self { id: id.to_owned(), architecture: "amd64".to_owned(), labels: BTreeMap::new(), env: Vec::new() }
+    }
+
+    pub(crate) fn labels(mut self, labels: &BTreeMap<String, String>) -> Self {
+        self.labels.extend(labels.clone());
+        self
+    }
+
+    pub(crate) fn architecture(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.architecture);
+        self
+    }
+
+    pub(crate) fn variable(mut self, key: &str, value: &str) -> Self {
+        self.env.push(format!("{key}={value}"));
+        self
+    }
+
+    /// The output of `docker image inspect`.
+    pub(crate) fn to_json(&self) -> String {
+        let config = json!({ "Labels": self.labels, "Env": self.env });
+        let image = json!({
+            "Id": self.id, "Os": "linux", "Architecture": self.architecture, "Size": 48_250_000, "Config": config
+        });
+        format!("{image}\n")
+    }
+}
