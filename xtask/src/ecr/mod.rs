@@ -68,7 +68,7 @@ impl Described {
         let name = &self.name;
         // A dry run cannot ask for the policy of a repository that it did not create.
         let is_absent = self.state.is_none() && ctx.runner.is_dry();
-        let policy = || {
+        let policy = || -> anyhow::Result<()> {
             match if is_absent { None } else { aws.lifecycle_policy(name)? } {
                 Some(standing) if policy::is_ours(&standing) => {}
                 Some(_) if !force => ctx.report.warning(format!(
