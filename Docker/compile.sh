@@ -63,6 +63,10 @@ cp .colony/members "$ledger.new"
 mv "$ledger.new" "$ledger"
 cp .colony/sums "$sums"
 
+set --
+while IFS= read -r argument; do
+    set -- "$@" "$argument"
+done <.colony/verify
 # Cargo says where each binary lies; the layout of its target directory is its own affair.
 while IFS= read -r binary; do
     path=$(sed -n "s|.*\"executable\":\"\([^\"]*/$binary\)\".*|\1|p" "$messages")
@@ -70,4 +74,9 @@ while IFS= read -r binary; do
     strip "$out/$binary"
     chmod 755 "$out/$binary"
     touch -d @0 "$out/$binary"
+    # A stub is as silent as it is small.
+    if [ -z "$("$out/$binary" "$@")" ]; then
+        echo "\`$binary $*\` prints nothing: it may be a stub" >&2
+        exit 1
+    fi
 done <.colony/binaries

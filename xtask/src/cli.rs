@@ -44,8 +44,12 @@ impl Cli {
 /// Builds the base image: toolchain and every dependency, compiled by cargo-chef. Slow, rare.
 #[derive(Debug, Args)]
 pub(crate) struct BuildBase {
-    #[command(flatten)]
-    pub(crate) base: BaseReference,
+    /// Repository of the base image.
+    #[arg(long, alias = "base-repository", env = "ECR_BASE_REPOSITORY", default_value = "distributed-colony-base")]
+    pub(crate) repository: Repository,
+    /// Tag of the base image.
+    #[arg(long, alias = "base-tag", env = "BASE_IMAGE_TAG", default_value = "latest")]
+    pub(crate) tag: Tag,
     #[command(flatten)]
     pub(crate) chef: ChefImage,
     #[command(flatten)]

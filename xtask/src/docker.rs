@@ -134,12 +134,6 @@ impl<'a> Docker<'a> {
         self.ctx.runner.capture_effect(&format!("name {image} {name}"), &call).map(drop)
     }
 
-    /// Takes a name from an image; the image goes too if it has no other.
-    pub(crate) fn untag(&self, name: &str) -> anyhow::Result<()> {
-        let call = Invocation::new("docker").args(["image", "rm", "--no-prune", name]);
-        self.ctx.runner.capture_effect(&format!("take the name {name} away"), &call).map(drop)
-    }
-
     /// Pushes one name. `None` in a dry run.
     pub(crate) fn push(&self, reference: &str) -> anyhow::Result<Option<Answer>> {
         self.ctx.runner.watch(&Invocation::new("docker").args(["push", reference]))

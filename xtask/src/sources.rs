@@ -29,6 +29,8 @@ pub(crate) struct Sources {
     /// Folders of the shipped members.
     members: Vec<String>,
     binaries: Vec<String>,
+    /// Arguments to which each binary must answer.
+    verify: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,12 +66,13 @@ impl Sources {
             files,
             members: workspace.members.values().map(|member| member.dir.clone()).collect(),
             binaries: workspace.binaries.clone(),
+            verify: workspace.verify.clone(),
         })
     }
 
     /// One digest over paths, modes and contents, in hexadecimal digits.
     pub(crate) fn digest(&self) -> String {
-        digest(self.files.iter())
+        digest(self.files.iter().chain(&self.own_files()))
     }
 
     /// For each member one line of digest and folder; the first line stands for the files that belong to no member.
@@ -103,6 +106,10 @@ impl Sources {
         }
         let parent = folder.parent().expect("it stands in a folder").to_owned();
         let beside = parent.join(format!("tmp-{}", std::process::id()));
+        if beside.exists() {
+            // Left by a killed build whose process had our number; its files are not ours.
+            fs::remove_dir_all(&beside).with_context(|| format!("remove {}", beside.display()))?;
+        }
         for (path, file) in self.files.iter().chain(&self.own_files()) {
             file.write(&beside.join(path))?;
         }
@@ -121,12 +128,17 @@ impl Sources {
             Content::Bytes(_) => Some(format!("{}  {path}\n", hex(&file.sha256))),
             Content::Link(_) => None,
         });
-        let binaries = self.binaries.iter().map(|name| format!("{name}\n"));
-        [("sums", sums.collect()), ("binaries", binaries.collect()), ("members", self.members_file())]
-            .map(|(name, text): (_, String)| {
-                (format!("{COLONY_DIR}/{name}"), File::new(Content::Bytes(text.into_bytes()), 0o644))
-            })
-            .into()
+        let lines = |words: &[String]| words.iter().map(|word| format!("{word}\n")).collect();
+        [
+            ("sums", sums.collect()),
+            ("binaries", lines(&self.binaries)),
+            ("verify", lines(&self.verify)),
+            ("members", self.members_file()),
+        ]
+        .map(|(name, text): (_, String)| {
+            (format!("{COLONY_DIR}/{name}"), File::new(Content::Bytes(text.into_bytes()), 0o644))
+        })
+        .into()
     }
 }
 

@@ -15,7 +15,7 @@ use crate::invocation::Invocation;
 pub(crate) struct Workspace {
     /// Names of the binaries that go into the colony image, sorted.
     pub(crate) binaries: Vec<String>,
-    /// Arguments with which each binary is run once in the finished image.
+    /// Arguments to which each binary must answer before it gets into an image.
     pub(crate) verify: Vec<String>,
     /// The members that the binaries need, the binaries' own packages included; by name.
     pub(crate) members: BTreeMap<String, Member>,
@@ -88,7 +88,7 @@ pub(crate) fn from_metadata(metadata: &Value) -> anyhow::Result<Workspace> {
     }
     Ok(Workspace {
         binaries: BTreeSet::from_iter(binaries).into_iter().collect(),
-        verify: strings(&images["verify"]),
+        verify: if images["verify"].is_null() { vec!["--version".to_owned()] } else { strings(&images["verify"]) },
         members,
         unshipped: rest.into_values().map(|member| member.dir).collect(),
     })

@@ -1,4 +1,4 @@
-//! One colony build: everything that decides it, the build itself, and the proof that the image works.
+//! One colony build: everything that decides it, the build itself, and what it compiled.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -9,9 +9,9 @@ use crate::base_images::RUNTIME;
 use crate::build_spec::{BuildSpec, Output};
 use crate::cli;
 use crate::colony::outcome::Outcome;
-use crate::colony::{self, Inputs, runs, verified};
+use crate::colony::{self, Inputs, runs};
 use crate::context::Ctx;
-use crate::docker::{Docker, LocalImage};
+use crate::docker::Docker;
 use crate::planner::Plan;
 use crate::publish::joined;
 use crate::result::Built;
@@ -21,8 +21,8 @@ use crate::workspace::Workspace;
 /// Everything that decides the build.
 pub(crate) struct Planned {
     image: String,
-    /// What bears the image's name now.
-    before: Option<LocalImage>,
+    /// Whether anything but the version differs from what bears the image's name now.
+    has_changed: bool,
     /// Hash of the base's identity.
     pub(crate) base_identity: String,
     workspace: Workspace,
@@ -46,12 +46,13 @@ impl Planned {
             dockerfile: colony::recipe(&ctx.root)?,
         };
         let version = colony::build_version(args.build_version.clone(), before.as_ref(), &inputs)?;
-        let context = if ctx.runner.is_dry() {
+        // Relative, so that the line of a dry run is the call of a real one.
+        let context = sources.folder(Path::new("target/xtask"));
+        if ctx.runner.is_dry() {
             println!("cargo xtask plan");
-            sources.folder(Path::new("target/xtask"))
         } else {
-            ctx.report.step("stage sources", || sources.stage(&ctx.state_dir()))?
-        };
+            ctx.report.step("stage sources", || sources.stage(&ctx.state_dir()))?;
+        }
         let base_image = args.base.image().to_string();
         let spec = BuildSpec {
             output: Output::Image { name: image.clone(), id_file: "target/xtask/colony.iid".into() },
@@ -63,39 +64,28 @@ impl Planned {
             secrets: [].into(),
             on_terminal: std::io::stderr().is_terminal(),
         };
-        Ok(Self { image, before, base_identity: expected.identity.hash(), workspace: plan.workspace, spec })
+        let has_changed = before.is_none_or(|before| before.label(colony::INPUTS_LABEL) != Some(&inputs.digest()));
+        Ok(Self { image, has_changed, base_identity: expected.identity.hash(), workspace: plan.workspace, spec })
     }
 
-    /// Builds and verifies. `None` in a dry run.
+    /// `None` in a dry run.
     pub(crate) fn build(&self, ctx: &Ctx, docker: &Docker<'_>) -> anyhow::Result<Option<Built>> {
-        let after = ctx.report.step("build colony image", || docker.build_image(&self.spec))?;
-        let Some(after) = after else {
-            ctx.report.step("verify binaries", || verified::verify(ctx, docker, &self.image, &self.workspace))?;
-            return Ok(None);
-        };
-        let is_as_before = self.before.as_ref().is_some_and(|before| before.id == after.id);
-        let rows = if is_as_before && verified::is_known(ctx, &after.id) {
-            vec![("compiled".to_owned(), "nothing: the image stands as it was".to_owned())]
-        } else {
-            ctx.report.step("verify binaries", || self.verify(ctx, docker, &after))?
-        };
-        Ok(Some(Built { image: self.image.clone(), local: after, rows }))
-    }
-
-    /// Proves the image, and reads meanwhile what was compiled. An image that fails must not keep the name: what bore
-    /// it before gets it back.
-    fn verify(&self, ctx: &Ctx, docker: &Docker<'_>, image: &LocalImage) -> anyhow::Result<Vec<(String, String)>> {
-        thread::scope(|scope| {
-            let told = scope.spawn(|| self.compiled(ctx, docker));
-            verified::verify(ctx, docker, &image.id, &self.workspace).or_else(|error| {
-                match &self.before {
-                    Some(before) => docker.tag(&before.id, &self.image)?,
-                    None => docker.untag(&self.image)?,
-                }
-                Err(error)
-            })?;
-            joined(told)
-        })
+        let beside = &ctx.aside();
+        let (after, rows) = thread::scope(|scope| {
+            // BuildKit runs a step once for all who ask for it at the same time, so the report costs no time.
+            let told =
+                (self.has_changed && !ctx.runner.is_dry()).then(|| scope.spawn(|| self.compiled(beside, docker)));
+            let after = ctx.report.step("build colony image", || docker.build_image(&self.spec))?;
+            let nothing = || Ok(compiled_nothing("the sources are those of the image that stood"));
+            anyhow::Ok((after, told.map_or_else(nothing, joined)))
+        })?;
+        ctx.report.absorb(&beside.report);
+        let Some(local) = after else { return Ok(None) };
+        let rows = rows.unwrap_or_else(|error| {
+            ctx.report.warning(format!("what was compiled is not known: {error:#}"));
+            Vec::new()
+        });
+        Ok(Some(Built { image: self.image.clone(), local, rows }))
     }
 
     /// What the compiling step did, in rows for the summary; a recompiled dependency is a warning of its own.
@@ -105,13 +95,17 @@ impl Planned {
         docker.export_stage(&BuildSpec { output, on_terminal: false, ..self.spec.clone() })?;
         let outcome = Outcome::read(&ctx.root.join(folder))?;
         if !runs::is_new(ctx, &outcome.run)? {
-            return Ok(vec![("compiled".to_owned(), "nothing: these sources were compiled before".to_owned())]);
+            return Ok(compiled_nothing("these sources were compiled before"));
         }
         if let Some(warning) = outcome.warning() {
             ctx.report.warning(warning);
         }
         Ok(outcome.lines(&self.workspace))
     }
+}
+
+fn compiled_nothing(why: &str) -> Vec<(String, String)> {
+    vec![("compiled".to_owned(), format!("nothing: {why}"))]
 }
 
 /// Builds the colony for the local engine alone.

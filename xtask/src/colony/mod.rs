@@ -1,10 +1,9 @@
-//! What the colony image is made of, and the version that it bears. `build.rs` builds it, `outcome.rs` tells what a build compiled and why,
-//! `runs.rs` whether it compiled at all, `verified.rs` remembers which image has proved itself.
+//! What the colony image is made of, and the version that it bears. `build.rs` builds it, `outcome.rs` tells what a
+//! build compiled and why, `runs.rs` whether it compiled at all.
 
 pub(crate) mod build;
 pub(crate) mod outcome;
 pub(crate) mod runs;
-pub(crate) mod verified;
 
 pub(crate) use crate::colony::build::Planned;
 

@@ -15,9 +15,9 @@ use crate::{cli, publish};
 
 impl cli::BuildBase {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
-        let Self { base, chef, build, ecr } = self;
+        let Self { repository, tag, chef, build, ecr } = self;
         let docker = Docker::new(ctx);
-        let image = base.image();
+        let image = ImageReference { repository, tag };
         let builder = build.builder(ctx, &docker)?;
         let plan = || Planned::make(ctx, &docker, &image, &chef, builder);
         let work = |planned: Planned| Ok((planned.build(ctx, &docker)?, planned.identity));

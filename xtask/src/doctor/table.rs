@@ -45,26 +45,30 @@ fn row(check: &Check) -> Value {
     }
 }
 
-/// Fails when something that builds need is missing, naming all of it.
+/// Fails when something that builds need is missing, for those who have seen the table.
 pub(crate) fn verdict(checks: &[Check]) -> Result<(), Failure> {
-    let names: Vec<&str> = unmet(checks).map(|check| check.subject.name()).collect();
-    if names.is_empty() {
-        return Ok(());
-    }
-    let verb = if names.len() == 1 { "is" } else { "are" };
-    Err(Failure::precondition(format!("{} {verb} missing", names.join(", "))))
+    not_met(&unmet(checks).collect::<Vec<_>>())
 }
 
-/// A [`verdict`] for those who have not seen the table: each missing thing with its reason and its cure.
-pub(crate) fn verdict_with_cures(checks: &[Check]) -> Result<(), Failure> {
-    verdict(checks).map_err(|failure| {
-        unmet(checks).fold(failure, |failure, check| match &check.state {
+/// Fails when any of these is missing: all of them at once, each with its reason and its cure.
+pub(crate) fn demand(checks: &[Check]) -> Result<(), Failure> {
+    let unmet: Vec<&Check> = checks.iter().filter(|check| !check.is_met()).collect();
+    not_met(&unmet).map_err(|failure| {
+        unmet.iter().fold(failure, |failure, check| match &check.state {
             State::Met(_) => failure,
             State::Missing { why, cure } => {
                 failure.hint(format!("{}: {why}", check.subject.name())).hint(format!("  cure: {cure}"))
             }
         })
     })
+}
+
+fn not_met(checks: &[&Check]) -> Result<(), Failure> {
+    if checks.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = checks.iter().map(|check| check.subject.name()).collect();
+    Err(Failure::precondition(format!("prerequisites not met: {}", names.join(", "))))
 }
 
 fn unmet(checks: &[Check]) -> impl Iterator<Item = &Check> {
@@ -94,17 +98,19 @@ mod tests {
 
     #[test]
     fn all_that_is_missing_is_told_at_once() {
-        let failure = verdict_with_cures(&checks()).expect_err("two are missing");
-        assert_eq!(failure.message, "docker engine, docker buildx are missing");
+        let failure = demand(&checks()).expect_err("three are missing");
+        assert_eq!(failure.message, "prerequisites not met: docker engine, docker buildx, aws cli");
         assert_eq!(
-            failure.hints,
+            failure.hints[..4],
             ["docker engine: it is down", "  cure: start it", "docker buildx: no plugin", "  cure: install it"]
         );
     }
 
     #[test]
-    fn what_only_pushes_need_does_not_fail_a_build() {
-        assert!(verdict(&[Check::missing(Subject::Aws, "no `aws`", "get it")]).is_ok());
+    fn what_only_pushes_need_fails_a_push_and_nothing_else() {
+        let without_aws = [Check::missing(Subject::Aws, "no `aws`", "get it")];
+        assert!(verdict(&without_aws).is_ok());
+        assert!(demand(&without_aws).is_err());
     }
 
     #[test]

@@ -231,6 +231,14 @@ fn old_states_go_and_the_newest_stays() {
 }
 
 #[test]
+fn what_a_killed_build_left_is_not_staged() {
+    let fixture = Fixture::new();
+    let left = format!("target/xtask/sources/tmp-{}/crates/app/build.rs", std::process::id());
+    fixture.write(&left, "fn main() {}");
+    assert!(!fixture.stage().join("crates/app/build.rs").exists());
+}
+
+#[test]
 fn a_name_that_the_sums_cannot_hold_is_refused() {
     let fixture = Fixture::new();
     fixture.write("crates/app/a\nb.rs", "");

@@ -41,8 +41,8 @@ impl Answer {
             .writing("--output", "messages.json", "")
     }
 
-    /// The call writes a file where the value of this flag says.
-    fn writing(mut self, flag: &str, path: &str, content: &str) -> Self {
+    /// The call writes a file where the value of this flag says. Said again for the same file, the last content counts.
+    pub(crate) fn writing(mut self, flag: &str, path: &str, content: &str) -> Self {
         self.writes.push((flag.to_owned(), path.to_owned(), content.to_owned()));
         self
     }

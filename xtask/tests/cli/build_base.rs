@@ -18,8 +18,8 @@ fn the_whole_call_has_what_the_flags_say() {
         .xtask([
             "build-base",
             "--no-push",
-            "--base-repository=team/base",
-            "--base-tag=v1",
+            "--repository=team/base",
+            "--tag=v1",
             "--chef-image=chef:1",
             "--builder=mine",
         ])
@@ -61,6 +61,14 @@ fn the_whole_call_has_what_the_flags_say() {
         ".",
     ];
     assert_eq!(build.args, expected);
+}
+
+#[test]
+fn the_name_may_be_given_as_the_other_commands_have_it() {
+    let workspace = Workspace::new();
+    let fixture = Fixture::new(&workspace).builds(&Image::new("sha256:new"));
+    let args = ["build-base", "--no-push", "--base-repository=team/base", "--base-tag=v1"];
+    fixture.xtask(args).run().exits(0).prints("team/base:v1\n");
 }
 
 #[test]

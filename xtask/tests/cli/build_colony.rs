@@ -1,23 +1,21 @@
 //! `cargo xtask build-colony --no-push`.
 
+use serde_json::json;
+
 use crate::answer::Answer;
 use crate::image::Image;
 use crate::outcome::Outcome;
 use crate::support::{BASE, BUILD, COLONY, Fixture, current_base};
 use crate::workspace::Workspace;
 
-const RUN: [&str; 3] = ["docker", "run", "--rm"];
-
-/// A base that is current, and builds that give a colony image that works.
+/// A base that is current, and builds that work.
 fn working<'a>(workspace: &'a Workspace, base: &Image) -> Fixture<'a> {
-    Fixture::new(workspace)
-        .image(BASE, base)
-        .builds(&Image::new("sha256:new"))
-        .answer(RUN, Answer::stdout("backend 0.1.0\n"))
+    Fixture::new(workspace).image(BASE, base).builds(&Image::new("sha256:new"))
 }
 
-fn verified(outcome: &Outcome) -> Vec<&[String]> {
-    outcome.calls.iter().filter(|call| call.args[0] == "run").map(|call| call.args.as_slice()).collect()
+/// How often the report of a build was asked for.
+fn reports(outcome: &Outcome) -> usize {
+    outcome.calls.iter().filter(|call| call.args.contains(&"--output".to_owned())).count()
 }
 
 #[test]
@@ -132,80 +130,57 @@ fn a_base_that_is_missing_cannot_be_allowed() {
 }
 
 #[test]
-fn each_binary_is_run_once_inside_the_new_image() {
+fn the_summary_says_what_was_compiled_and_why() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);
-    let outcome = working(&workspace, &base).xtask(["build-colony", "--no-push"]).run();
-    outcome.exits(0);
-    let run = |binary: &str| {
-        let place = format!("/usr/local/bin/{binary}");
-        let words = ["run", "--rm", "--network", "none", "--platform", "linux/amd64", "--entrypoint", &place];
-        words.into_iter().chain(["sha256:new", "--version"]).map(str::to_owned).collect::<Vec<_>>()
-    };
-    let mut ran = verified(&outcome);
-    // They run at the same time.
-    ran.sort();
-    assert_eq!(ran, [run("backend"), run("coordinator")]);
-    let built = outcome.calls.iter().position(|call| call.args[0] == "buildx" && call.args[1] == "build");
-    let ran = outcome.calls.iter().position(|call| call.args[0] == "run");
-    assert!(built < ran, "verified before it was built");
-}
-
-#[test]
-fn a_binary_that_fails_in_the_image_fails_the_build_and_takes_the_name_away() {
-    let workspace = Workspace::new();
-    let base = current_base(&workspace);
-    let outcome = Fixture::new(&workspace)
-        .image(BASE, &base)
-        .builds(&Image::new("sha256:new"))
-        .answer(RUN, Answer::fails(127, "error while loading shared libraries: libc.so.6"))
-        .answer(["docker", "image", "rm", "--no-prune", COLONY], Answer::default())
-        .xtask(["build-colony", "--no-push"])
-        .run();
+    let answer = Answer::builds("sha256:new")
+        .writing("--output", "changed", &format!("{}  crates/backend/src/main.rs\n", "0".repeat(64)))
+        .writing("--output", "messages.json", &format!("{}\n{}\n", compiled("backend"), dependency(true)));
+    let fixture = Fixture::new(&workspace).image(BASE, &base).answer(BUILD, answer);
+    let outcome = fixture.image("sha256:new", &Image::new("sha256:new")).xtask(["build-colony", "--no-push"]).run();
     outcome
-        .exits(1)
-        .prints("")
-        .says("in sha256:new: docker ended with exit code 127\n")
-        .says("[ERROR]   error while loading shared libraries: libc.so.6\n");
+        .exits(0)
+        .says("compiled, crates/backend/src/main.rs changed\n")
+        .says("fresh\n")
+        .says("0 of 1 recompiled\n")
+        .never_says("[WARNING]");
+    assert_eq!(reports(&outcome), 1);
 }
 
 #[test]
-fn a_binary_that_prints_nothing_may_be_a_stub_and_the_image_before_gets_its_name_back() {
+fn a_recompiled_dependency_is_warned_about_by_name() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);
-    let outcome = Fixture::new(&workspace)
-        .image(BASE, &base)
-        .image(COLONY, &Image::new("sha256:old"))
-        .builds(&Image::new("sha256:new"))
-        .answer(RUN, Answer::stdout("\n"))
-        .answer(["docker", "tag", "sha256:old", COLONY], Answer::default())
-        .xtask(["build-colony", "--no-push"])
-        .run();
-    outcome.exits(1).prints("").says("`backend --version` prints nothing inside sha256:new: it may be a stub\n");
+    let answer = Answer::builds("sha256:new").writing("--output", "messages.json", &dependency(false));
+    let fixture = Fixture::new(&workspace).image(BASE, &base).answer(BUILD, answer);
+    let outcome = fixture.image("sha256:new", &Image::new("sha256:new")).xtask(["build-colony", "--no-push"]).run();
+    outcome.exits(0).says("[WARNING] ").says("leaf@1.0.0").says("1 of 1 recompiled\n");
+}
+
+/// A message of cargo about a member that was compiled.
+fn compiled(member: &str) -> String {
+    let id = format!("path+file:///app/crates/{member}#0.1.0");
+    let manifest = format!("/app/crates/{member}/Cargo.toml");
+    let message = json!({ "reason": "compiler-artifact", "package_id": id, "manifest_path": manifest, "fresh": false });
+    message.to_string()
+}
+
+/// A message of cargo about the one dependency.
+fn dependency(fresh: bool) -> String {
+    let (id, manifest) = ("registry+https://example.invalid/index#leaf@1.0.0", "/cargo/leaf-1.0.0/Cargo.toml");
+    let message = json!({ "reason": "compiler-artifact", "package_id": id, "manifest_path": manifest, "fresh": fresh });
+    message.to_string()
 }
 
 #[test]
-fn an_image_that_was_verified_is_not_verified_again() {
+fn an_unchanged_image_is_left_alone() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);
-    assert_eq!(verified(working(&workspace, &base).xtask(["build-colony", "--no-push"]).run().exits(0)).len(), 2);
-    let new = Image::new("sha256:new");
-    let again = Fixture::new(&workspace).image(BASE, &base).image(COLONY, &new).builds(&new);
-    let outcome = again.xtask(["build-colony", "--no-push"]).run();
+    let outcome =
+        working(&workspace, &base).image(COLONY, &Image::new("sha256:new")).xtask(["build-colony", "--no-push"]).run();
     outcome.exits(0).prints("distributed-colony:latest\n").says("nothing: the image stands as it was\n");
-    assert_eq!(verified(&outcome).len(), 0);
-}
-
-#[test]
-fn an_image_that_failed_is_verified_again() {
-    let workspace = Workspace::new();
-    let base = current_base(&workspace);
-    let new = Image::new("sha256:new");
-    let standing = || Fixture::new(&workspace).image(BASE, &base).image(COLONY, &new).builds(&new);
-    let failing = standing().answer(RUN, Answer::fails(1, "no")).answer(["docker", "tag"], Answer::default());
-    failing.xtask(["build-colony", "--no-push"]).run().exits(1);
-    let mended = standing().answer(RUN, Answer::stdout("backend 0.1.0\n")).xtask(["build-colony", "--no-push"]).run();
-    assert_eq!(verified(mended.exits(0)).len(), 2);
+    assert_eq!(reports(&outcome), 0);
+    assert_eq!(outcome.effects().count(), 1, "the build alone");
 }
 
 #[test]
@@ -222,7 +197,7 @@ fn a_failing_build_ends_with_code_1_and_no_result() {
         .prints("")
         .says("error[E0425]: cannot find value `x`\n")
         .says("[ERROR] build distributed-colony:latest: docker ended with exit code 1\n");
-    assert_eq!(verified(&outcome).len(), 0);
+    assert_eq!(outcome.effects().count(), 1, "the build alone");
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn without_docker_every_command_names_it_and_ends_with_code_3() {
     let workspace = Workspace::new();
     for args in [["check-base"].as_slice(), &["build-base", "--no-push"], &["build-colony", "--no-push"]] {
         let outcome = Fixture::new(&workspace).without("docker").xtask(args).run();
-        outcome.exits(3).prints("").has_no_effect().says("`docker` is not on PATH\n").says("cargo xtask doctor\n");
+        outcome.exits(3).prints("").has_no_effect().says("`docker` is not on PATH\n").says("cargo xtask doctor");
     }
 }
 

@@ -48,8 +48,8 @@ fn a_bad_tag_is_a_usage_error_wherever_it_comes_from() {
 fn a_bad_repository_is_a_usage_error_wherever_it_comes_from() {
     let workspace = Workspace::new();
     let why = "a repository name has 2 to 256 lower case letters, digits and . _ - / between them";
-    let flag = Fixture::new(&workspace).xtask(["build-base", "--no-push", "--base-repository=Upper"]).run();
-    flag.exits(2).prints("").has_no_effect().says("'Upper' for '--base-repository <BASE_REPOSITORY>'").says(why);
+    let flag = Fixture::new(&workspace).xtask(["build-base", "--no-push", "--repository=Upper"]).run();
+    flag.exits(2).prints("").has_no_effect().says("'Upper' for '--repository <REPOSITORY>'").says(why);
     let env = Fixture::new(&workspace).env("ECR_REPOSITORY", "a//b").xtask(["build-colony", "--no-push"]).run();
     env.exits(2).prints("").has_no_effect().says(why);
 }

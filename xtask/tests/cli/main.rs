@@ -6,6 +6,7 @@ mod build_base;
 mod build_colony;
 mod build_version;
 mod check_base;
+mod doctor;
 mod dry_run;
 mod edits_that_do_not_count;
 mod edits_that_make_stale;

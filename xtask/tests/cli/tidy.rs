@@ -21,21 +21,45 @@ fn the_three_ignore_files_say_the_same() {
     assert_eq!(read("Docker/Dockerfile.base.dockerignore"), one);
 }
 
+/// Of `[workspace.metadata.images]`.
+fn shipped(key: &str) -> Vec<String> {
+    let manifest: DocumentMut = read("Cargo.toml").parse().expect("TOML");
+    let words = manifest["workspace"]["metadata"]["images"][key].as_array().expect("an array");
+    words.iter().map(|word| word.as_str().expect("a text").to_owned()).collect()
+}
+
+/// The instructions of the colony's Dockerfile from the line that begins the stage to the next stage.
+fn stage(name: &str) -> Vec<String> {
+    let end = format!(" AS {name}");
+    let dockerfile = read("Docker/Dockerfile");
+    let lines = dockerfile.lines().skip_while(|line| !(line.starts_with("FROM ") && line.ends_with(&end)));
+    let stage: Vec<String> = lines.skip(1).take_while(|line| !line.starts_with("FROM ")).map(str::to_owned).collect();
+    assert!(!stage.is_empty(), "Docker/Dockerfile has no stage {name}");
+    stage
+}
+
 #[test]
 fn the_dockerfile_copies_exactly_the_shipped_binaries() {
-    let manifest: DocumentMut = read("Cargo.toml").parse().expect("TOML");
-    let shipped = manifest["workspace"]["metadata"]["images"]["binaries"].as_array().expect("an array");
-    let mut expected: Vec<String> = shipped
-        .iter()
-        .map(|name| name.as_str().expect("a name"))
-        .map(|name| format!("COPY --link --from=builder /out/{name} /usr/local/bin/{name}"))
-        .collect();
-    expected.sort();
-    let dockerfile = read("Docker/Dockerfile");
-    let mut copied: Vec<&str> =
-        dockerfile.lines().filter(|line| line.starts_with("COPY ") && line.contains("/usr/local/bin/")).collect();
-    copied.sort_unstable();
-    assert_eq!(copied, expected);
+    let copy = |name: String| format!("COPY --link --from={name} /usr/local/bin/{name} /usr/local/bin/{name}");
+    let expected: Vec<String> = shipped("binaries").into_iter().map(copy).collect();
+    let runtime = stage("runtime");
+    let copied: Vec<&String> = runtime.iter().filter(|line| line.starts_with("COPY ")).collect();
+    assert_eq!(copied, expected.iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn each_shipped_binary_has_a_stage_that_runs_it_once() {
+    for name in shipped("binaries") {
+        let path = format!("/usr/local/bin/{name}");
+        let words: Vec<String> = [path].into_iter().chain(shipped("verify")).map(|word| format!("{word:?}")).collect();
+        let stage = stage(&name);
+        for line in [
+            format!("COPY --link --from=builder /out/{name} /usr/local/bin/{name}"),
+            format!("RUN --network=none [{}]", words.join(", ")),
+        ] {
+            assert!(stage.contains(&line), "the stage {name} has no `{line}`");
+        }
+    }
 }
 
 #[test]

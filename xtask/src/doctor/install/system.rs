@@ -28,7 +28,8 @@ impl System {
         let user = ctx.runner.capture("find out who we are", &Invocation::new("id").arg("-u"))?;
         if user != "0" {
             return Err(Failure::precondition("cures can be applied by root only")
-                .hint("Run the same command as root, or: sudo env \"HOME=$HOME\" \"PATH=$PATH\" cargo xtask doctor --install")
+                .hint("Run the same command as root, or:")
+                .hint("  sudo env \"HOME=$HOME\" \"PATH=$PATH\" cargo xtask doctor --install")
                 .into());
         }
         Ok(system)

@@ -1,0 +1,134 @@
+//! `cargo xtask doctor`: what is there, what is missing, all of it at once.
+
+use serde_json::Value;
+
+use crate::answer::Answer;
+use crate::image::Image;
+use crate::support::{Fixture, NO_ENGINE};
+use crate::workspace::Workspace;
+
+const DF: &str = "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/a 99 9 52428800 1% /\n";
+
+const CHEF: &str = "distributed-colony-chef:local";
+const RUNTIME: &str = "distributed-colony-runtime:local";
+
+const NO_HOST: &str = "failed to configure transport: no such host";
+
+/// A machine with a disk, and an engine whose data lies elsewhere.
+fn machine(workspace: &Workspace) -> Fixture<'_> {
+    Fixture::new(workspace)
+        .with("df")
+        .background(["df"], Answer::stdout(DF))
+        .background(["docker", "info"], Answer::stdout("/nowhere\n"))
+        .background(["docker", "manifest", "inspect"], Answer::fails(1, NO_HOST))
+}
+
+fn with_stand_ins(workspace: &Workspace) -> Fixture<'_> {
+    machine(workspace).image(CHEF, &Image::new("sha256:chef")).image(RUNTIME, &Image::new("sha256:runtime"))
+}
+
+fn with_aws(fixture: Fixture<'_>) -> Fixture<'_> {
+    fixture
+        .with("aws")
+        .answer(["aws", "--version"], Answer::stdout("aws-cli/2.15.0 Python/3.11.6\n"))
+        .answer(["aws", "sts", "get-caller-identity"], Answer::stdout("123456789012\n"))
+}
+
+fn table(stdout: &str) -> Value {
+    serde_json::from_str(stdout).expect("stdout is one line of JSON")
+}
+
+#[test]
+fn a_machine_with_everything_is_well() {
+    let workspace = Workspace::new();
+    let outcome = with_aws(with_stand_ins(&workspace)).xtask(["doctor", "--json"]).run();
+    let table = table(&outcome.exits(0).stdout);
+    assert_eq!(table["ok"], true);
+    let states: Vec<&Value> = table["checks"].as_array().expect("a list").iter().map(|check| &check["state"]).collect();
+    assert_eq!(states, ["ok"; 9]);
+}
+
+#[test]
+fn stand_ins_are_named_with_what_they_stand_in_for() {
+    let workspace = Workspace::new();
+    let outcome = with_stand_ins(&workspace).xtask(["doctor"]).run();
+    outcome.exits(0).prints("").says(&format!("{RUNTIME}, made on this machine, stands in for gcr.io/distroless/cc\n"));
+}
+
+#[test]
+fn without_an_engine_all_that_is_missing_is_told_at_once() {
+    let workspace = Workspace::new();
+    let outcome = machine(&workspace).without_engine().xtask(["doctor"]).run();
+    outcome
+        .exits(3)
+        .says(&format!("[ERROR] docker engine    missing  {NO_ENGINE}\n"))
+        .says("[INFO] docker buildx    ok       0.24, with named contexts\n")
+        .says(&format!("its registry is out of reach ({NO_HOST})\n"))
+        .says("[ERROR] prerequisites not met: docker engine, builder, chef image, runtime image\n");
+}
+
+#[test]
+fn without_a_client_nothing_is_asked_and_everything_told() {
+    let workspace = Workspace::new();
+    let outcome = machine(&workspace).without("docker").xtask(["doctor"]).run();
+    outcome.exits(3).says("`docker` is not on PATH\n").says("doctor --install").says("[INFO] disk space       ok");
+}
+
+#[test]
+fn a_registry_within_reach_will_do() {
+    let workspace = Workspace::new();
+    let outcome = machine(&workspace)
+        .answer(["docker", "manifest", "inspect"], Answer::stdout("{}\n"))
+        .xtask(["doctor", "--chef-image", "chef:2"])
+        .run();
+    outcome.exits(0).says("[INFO] chef image       ok       chef:2, in its registry\n");
+}
+
+#[test]
+fn a_builder_that_does_not_see_local_images_is_not_met() {
+    let workspace = Workspace::new();
+    let outcome = with_stand_ins(&workspace)
+        .answer(["docker", "buildx", "inspect"], Answer::stdout("Name: default\nDriver: docker-container\n"))
+        .xtask(["doctor"])
+        .run();
+    outcome.exits(3).says("docker buildx rm default\n").says("prerequisites not met: builder\n");
+}
+
+#[test]
+fn a_full_disk_is_told_before_a_build_fails_on_it() {
+    let workspace = Workspace::new();
+    let full = DF.replace("52428800", "1048576");
+    let outcome = with_stand_ins(&workspace).answer(["df"], Answer::stdout(full)).xtask(["doctor"]).run();
+    outcome.exits(3).says("1 GiB free at ").says(", 10 wanted\n").says("docker buildx prune");
+}
+
+#[test]
+fn what_only_pushes_need_is_a_warning() {
+    let workspace = Workspace::new();
+    let outcome = with_stand_ins(&workspace).xtask(["doctor"]).run();
+    outcome.exits(0).says("[WARNING] aws cli          missing").says("(only pushes need it)\n");
+}
+
+#[test]
+fn installing_on_a_machine_with_everything_does_nothing() {
+    let workspace = Workspace::new();
+    let outcome = with_stand_ins(&workspace).xtask(["doctor", "--install"]).run();
+    outcome.exits(0).says("[INFO] nothing to install\n");
+    let known = ["df", "docker version", "docker buildx", "docker info", "docker image"];
+    for call in &outcome.calls {
+        let line = format!("{} {}", call.program, call.args.join(" "));
+        assert!(known.iter().any(|known| line.starts_with(known)), "{line}");
+    }
+}
+
+#[test]
+fn a_push_without_engine_and_aws_is_told_of_both() {
+    let workspace = Workspace::new();
+    let outcome = Fixture::new(&workspace).without_engine().without("aws").xtask(["build-colony"]).run();
+    outcome
+        .exits(3)
+        .prints("")
+        .has_no_effect()
+        .says("[ERROR] prerequisites not met: docker engine, aws cli\n")
+        .says("[INFO]   cure: https://docs.aws.amazon.com/");
+}
