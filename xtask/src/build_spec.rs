@@ -33,6 +33,11 @@ pub(crate) enum Output {
     Stage { stage: &'static str, folder: PathBuf },
 }
 
+/// A path below the workspace root that no other build uses at the same time.
+pub(crate) fn own_path(name: &str, ending: &str) -> PathBuf {
+    PathBuf::from(format!("target/xtask/{name}-{}{ending}", std::process::id()))
+}
+
 impl BuildSpec {
     pub(crate) fn to_invocation(&self) -> Invocation {
         let mut args: Vec<OsString> = ["buildx", "build"].map(OsString::from).into();

@@ -1,5 +1,7 @@
 //! The docker verbs that we use, one method each.
 
+use std::fs;
+
 use anyhow::Context;
 use serde_json::Value;
 
@@ -116,7 +118,8 @@ impl<'a> Docker<'a> {
         }
         let id_file = self.ctx.root.join(id_file);
         // Not by name: another build may have given the name away in the meantime.
-        let id = std::fs::read_to_string(&id_file).with_context(|| format!("read {}", id_file.display()))?;
+        let id = fs::read_to_string(&id_file).with_context(|| format!("read {}", id_file.display()))?;
+        fs::remove_file(&id_file).with_context(|| format!("remove {}", id_file.display()))?;
         let image = self.image(id.trim())?;
         let image = image.with_context(|| format!("{name} was built, but the local engine does not have it"))?;
         anyhow::ensure!(image.platform == PLATFORM, "{name} is for {}, not for {PLATFORM}", image.platform);

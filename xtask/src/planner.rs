@@ -62,10 +62,18 @@ fn read_inputs(ctx: &Ctx) -> anyhow::Result<Inputs> {
         manifests,
         root_manifest: text(&ctx.root.join("Cargo.toml"))?,
         lock: text(&ctx.root.join("Cargo.lock"))?,
-        cargo_config: optional(&ctx.root.join(".cargo/config.toml"))?,
+        cargo_config: cargo_config(&ctx.root)?,
         toolchain,
         workspace,
     })
+}
+
+/// Cargo takes the old name without an ending before the new one.
+fn cargo_config(root: &Path) -> anyhow::Result<Option<String>> {
+    match optional(&root.join(".cargo/config"))? {
+        Some(text) => Ok(Some(text)),
+        None => optional(&root.join(".cargo/config.toml")),
+    }
 }
 
 /// The text of a file, `None` when there is no such file.

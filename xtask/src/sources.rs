@@ -17,7 +17,7 @@ use crate::planner::Plan;
 use crate::workspace::Workspace;
 
 /// How many staged states are kept: builds that run at the same time use theirs undisturbed.
-const KEPT_STATES: usize = 8;
+const KEPT_STATES: usize = 16;
 
 /// The folder of the members file and the checksums inside the context.
 const COLONY_DIR: &str = ".colony";
@@ -242,6 +242,10 @@ fn drop_old_states(parent: &Path) -> anyhow::Result<()> {
     let mut states = Vec::new();
     for entry in fs::read_dir(parent).with_context(look)? {
         let entry = entry.with_context(look)?;
+        // What another build is staging just now is none of ours.
+        if entry.file_name().to_string_lossy().starts_with("tmp-") {
+            continue;
+        }
         states.push((entry.metadata().and_then(|data| data.modified()).with_context(look)?, entry.path()));
     }
     states.sort();

@@ -1,12 +1,14 @@
 //! One colony build: everything that decides it, the build itself, and what it compiled.
 
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
-use std::thread;
+use std::path::Path;
+use std::{fs, thread};
+
+use anyhow::Context;
 
 use crate::base::{self, Expected, State};
 use crate::base_images::RUNTIME;
-use crate::build_spec::{BuildSpec, Output};
+use crate::build_spec::{BuildSpec, Output, own_path};
 use crate::cli;
 use crate::colony::outcome::Outcome;
 use crate::colony::{self, Inputs, runs};
@@ -55,7 +57,7 @@ impl Planned {
         }
         let base_image = args.base.image().to_string();
         let spec = BuildSpec {
-            output: Output::Image { name: image.clone(), id_file: "target/xtask/colony.iid".into() },
+            output: Output::Image { name: image.clone(), id_file: own_path("colony", ".iid") },
             dockerfile: colony::DOCKERFILE,
             builder,
             contexts: [("source", context)].into(),
@@ -90,10 +92,12 @@ impl Planned {
 
     /// What the compiling step did, in rows for the summary; a recompiled dependency is a warning of its own.
     fn compiled(&self, ctx: &Ctx, docker: &Docker<'_>) -> anyhow::Result<Vec<(String, String)>> {
-        let folder = PathBuf::from("target/xtask/report");
+        let folder = own_path("report", "");
         let output = Output::Stage { stage: "report", folder: folder.clone() };
         docker.export_stage(&BuildSpec { output, on_terminal: false, ..self.spec.clone() })?;
-        let outcome = Outcome::read(&ctx.root.join(folder))?;
+        let folder = ctx.root.join(folder);
+        let outcome = Outcome::read(&folder)?;
+        fs::remove_dir_all(&folder).with_context(|| format!("remove {}", folder.display()))?;
         if !runs::is_new(ctx, &outcome.run)? {
             return Ok(compiled_nothing("these sources were compiled before"));
         }
@@ -113,7 +117,7 @@ pub(crate) fn locally(ctx: &Ctx, colony: &cli::Colony, build: &cli::Build) -> an
     let docker = Docker::new(ctx);
     let builder = build.builder(ctx, &docker)?;
     let built = Planned::make(ctx, &docker, colony, builder)?.build(ctx, &docker)?;
-    anyhow::Context::context(built, "a build that is no dry run gives an image")
+    built.context("a build that is no dry run gives an image")
 }
 
 /// The image ID of the base, if the base may be built on. A dry run only warns.

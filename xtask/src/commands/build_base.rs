@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use crate::base::{self, Expected};
 use crate::base_images::CHEF;
-use crate::build_spec::{BuildSpec, Output};
+use crate::build_spec::{BuildSpec, Output, own_path};
 use crate::context::Ctx;
 use crate::docker::{Docker, LocalImage};
 use crate::image::ImageReference;
@@ -76,7 +76,7 @@ impl Planned {
         }
         let expected = Expected::new(ctx, docker, &plan, chef.chef_image.as_deref())?;
         let spec = BuildSpec {
-            output: Output::Image { name: image.to_string(), id_file: "target/xtask/base.iid".into() },
+            output: Output::Image { name: image.to_string(), id_file: own_path("base", ".iid") },
             dockerfile: base::DOCKERFILE,
             builder,
             contexts: [("plan", Plan::base_dir())].into(),

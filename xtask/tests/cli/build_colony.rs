@@ -54,7 +54,7 @@ fn the_whole_call_has_what_the_flags_say() {
         "--tag",
         "team/colony:v1",
         "--iidfile",
-        "target/xtask/colony.iid",
+        "target/xtask/colony-PID.iid",
         "--build-context",
         &context,
         "--build-arg",
@@ -67,7 +67,7 @@ fn the_whole_call_has_what_the_flags_say() {
         &label,
         ".",
     ];
-    assert_eq!(build.args, expected);
+    assert_eq!(build.masked(), expected);
 }
 
 #[test]
@@ -176,9 +176,12 @@ fn dependency(fresh: bool) -> String {
 fn an_unchanged_image_is_left_alone() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);
-    let outcome =
-        working(&workspace, &base).image(COLONY, &Image::new("sha256:new")).xtask(["build-colony", "--no-push"]).run();
-    outcome.exits(0).prints("distributed-colony:latest\n").says("nothing: the image stands as it was\n");
+    let first = working(&workspace, &base).xtask(["build-colony", "--no-push"]).run();
+    let labels = first.exits(0).build().pairs("--label");
+    let standing = Image::new("sha256:new").labels(&labels);
+    let outcome = working(&workspace, &base).image(COLONY, &standing).xtask(["build-colony", "--no-push"]).run();
+    outcome.exits(0).prints("distributed-colony:latest\n");
+    outcome.says("nothing: the sources are those of the image that stood\n");
     assert_eq!(reports(&outcome), 0);
     assert_eq!(outcome.effects().count(), 1, "the build alone");
 }
@@ -197,7 +200,6 @@ fn a_failing_build_ends_with_code_1_and_no_result() {
         .prints("")
         .says("error[E0425]: cannot find value `x`\n")
         .says("[ERROR] build distributed-colony:latest: docker ended with exit code 1\n");
-    assert_eq!(outcome.effects().count(), 1, "the build alone");
 }
 
 #[test]
@@ -218,7 +220,7 @@ fn the_same_workspace_gives_the_same_arguments_twice() {
     let base = current_base(&workspace);
     let build = || {
         let outcome = working(&workspace, &base).xtask(["build-colony", "--no-push", "--build-version", "1"]).run();
-        outcome.exits(0).build().args.clone()
+        outcome.exits(0).build().masked()
     };
     assert_eq!(build(), build());
 }

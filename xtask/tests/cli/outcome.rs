@@ -110,6 +110,15 @@ impl Outcome {
 }
 
 impl Call {
+    /// The arguments with our process number masked, by which builds at the same time keep apart.
+    pub(crate) fn masked(&self) -> Vec<String> {
+        let mask = |arg: &String| match arg.strip_suffix(".iid").and_then(|stem| stem.rsplit_once('-')) {
+            Some((stem, number)) if number.parse::<u32>().is_ok() => format!("{stem}-PID.iid"),
+            _ => arg.clone(),
+        };
+        self.args.iter().map(mask).collect()
+    }
+
     /// The calls in the order in which they came, none when there is no record.
     pub(crate) fn read_all(record: &Path) -> Vec<Self> {
         let text = std::fs::read_to_string(record).unwrap_or_default();
