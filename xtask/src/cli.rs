@@ -27,6 +27,7 @@ pub(crate) enum Command {
     Up(Up),
     Down(Down),
     Ci(Ci),
+    Bench(crate::bench::args::Bench),
 }
 
 impl Cli {

@@ -3,6 +3,7 @@
 mod aws;
 mod base;
 mod base_images;
+mod bench;
 mod build_options;
 mod build_spec;
 mod cli;

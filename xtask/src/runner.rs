@@ -42,6 +42,11 @@ impl Runner {
         Self { root: root.to_owned(), dry_run, interrupt }
     }
 
+    /// The same runner with another root.
+    pub(crate) fn in_folder(&self, root: &Path) -> Self {
+        Self { root: root.to_owned(), ..self.clone() }
+    }
+
     /// Whether effects are printed in place of being run.
     pub(crate) fn is_dry(&self) -> bool {
         self.dry_run

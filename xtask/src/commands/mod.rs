@@ -1,5 +1,6 @@
 //! One file for each subcommand.
 
+mod bench;
 mod build_base;
 mod build_colony;
 mod check_base;
@@ -25,5 +26,6 @@ pub(crate) fn run(cli: Cli, ctx: &Ctx) -> anyhow::Result<()> {
         Command::Up(args) => args.run(ctx),
         Command::Down(args) => args.run(ctx),
         Command::Ci(args) => args.run(ctx),
+        Command::Bench(args) => args.run(ctx),
     }
 }

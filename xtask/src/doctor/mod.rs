@@ -137,8 +137,8 @@ pub(crate) fn install(ctx: &Ctx, choice: &Choice) -> anyhow::Result<Vec<Check>> 
 
 /// What every build needs: client, engine, buildx and, unless the user chose a builder, that the default one has the
 /// docker driver; a push needs aws too. Fails with all that is missing at once. Quick, since it stands before every
-/// build.
-pub(crate) fn require_build(ctx: &Ctx, chosen_builder: Option<&str>, for_push: bool) -> anyhow::Result<()> {
+/// build. Returns the docker context, where the client names it.
+pub(crate) fn require_build(ctx: &Ctx, chosen_builder: Option<&str>, for_push: bool) -> anyhow::Result<Option<String>> {
     let (client, buildx) = thread::scope(|scope| {
         let buildx = scope.spawn(|| docker_facts::buildx(ctx));
         (docker_facts::client(ctx), joined(buildx))
@@ -152,7 +152,8 @@ pub(crate) fn require_build(ctx: &Ctx, chosen_builder: Option<&str>, for_push: b
         // Whether it is there is enough here: the push asks for the credentials itself.
         checks.push(checks::aws(facts::on_path("aws").then(|| "on PATH".to_owned()).as_ref()));
     }
-    Ok(table::demand(&checks)?)
+    table::demand(&checks)?;
+    Ok(client.and_then(|client| client.context))
 }
 
 /// buildx takes a stored builder before the context's own of the same name. Without one there is nothing to ask.

@@ -75,7 +75,12 @@ fn the_name_may_be_given_as_the_other_commands_have_it() {
 fn by_default_the_builder_is_the_one_of_the_current_context() {
     let workspace = Workspace::new();
     let outcome = Fixture::new(&workspace)
-        .answer(["docker", "context", "show"], Answer::stdout("colima\n"))
+        .answer(
+            ["docker", "version"],
+            Answer::stdout(
+                r#"{"Client":{"Version":"28.2.2","Context":"colima"},"Server":{"Version":"28.2.2","Os":"linux"}}"#,
+            ),
+        )
         .builds(&Image::new("sha256:new"))
         .xtask(["build-base", "--no-push"])
         .run();

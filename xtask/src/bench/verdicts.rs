@@ -1,0 +1,101 @@
+//! What was expected of our builds, and whether the measurements bear it out. Pure.
+
+use super::args::{Alternative, Case};
+use super::outcome::{Cell, Results};
+
+/// How much longer than cargo alone a leaf edit may take.
+const MOST_TO_LIMIT: f64 = 1.25;
+/// How much faster than the specification's form it has to be.
+const LEAST_FASTER: f64 = 4.0;
+/// A build that takes less of the time of building everything has not built everything.
+const PART_OF_ALL: f64 = 0.5;
+
+/// One sentence for each expectation that the run can answer.
+pub(crate) fn verdicts(results: &Results) -> Vec<String> {
+    let cell = |case, alternative| results.cell(case, alternative);
+    let mut lines = Vec::new();
+    if let Some(ours) = cell(Case::Leaf, Alternative::Ours) {
+        lines.extend(leaf(&ours));
+    }
+    let undone = [Alternative::Ours, Alternative::CacheMounts].map(|who| cell(Case::Undone, who));
+    if let [Some(ours), Some(mounts)] = undone {
+        let word = |cell: &Cell| if cell.is_right() { "right" } else { "WRONG" };
+        let met = met(ours.is_right() && !mounts.is_right());
+        lines.push(format!("Edit undone: ours is {}, (c) is {}; {met}.", word(&ours), word(&mounts)));
+    }
+    for case in [Case::GuiDependency, Case::VersionBump] {
+        lines.extend(cell(case, Alternative::Ours).and_then(|ours| no_rebuild(results, case, &ours)));
+    }
+    lines
+}
+
+fn leaf(ours: &Cell) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(ratio) = ours.to_limit {
+        let met = met(ratio <= MOST_TO_LIMIT);
+        let steps =
+            if ours.steps.is_empty() { String::new() } else { format!(" Its steps: {}.", ours.steps.join(", ")) };
+        lines.push(format!(
+            "Leaf edit: ours takes {ratio:.2} x the time of cargo alone, at most {MOST_TO_LIMIT} expected; {met}.{steps}"
+        ));
+    }
+    if let Some(ratio) = ours.to_spec {
+        let faster = 1.0 / ratio;
+        let met = met(faster >= LEAST_FASTER);
+        lines.push(format!(
+            "Leaf edit: ours is {faster:.1} x faster than (a), at least {LEAST_FASTER} expected; {met}."
+        ));
+    }
+    lines
+}
+
+/// How the alternatives that are expected to build everything compare with ours.
+fn no_rebuild(results: &Results, case: Case, ours: &Cell) -> Option<String> {
+    let everything = results.cell(case, Alternative::CopyAll)?;
+    let rivals = [Alternative::Spec, Alternative::CargoChef, Alternative::CopyAll];
+    let described: Vec<String> = rivals
+        .into_iter()
+        .filter_map(|rival| Some((rival, results.cell(case, rival)?)))
+        .map(|(rival, cell)| format!("({}) {:.1} s", rival.letter(), cell.seconds))
+        .collect();
+    let met = met(ours.is_right() && ours.seconds < PART_OF_ALL * everything.seconds);
+    let title = case.title();
+    Some(format!(
+        "{title}: ours takes {:.1} s, so no dependency was compiled; the others {}; {met}.",
+        ours.seconds,
+        described.join(", ")
+    ))
+}
+
+fn met(met: bool) -> &'static str {
+    if met { "met" } else { "NOT met" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::outcome::tests::{results, sample};
+    use super::*;
+
+    #[test]
+    fn expectations_are_answered_with_the_numbers() {
+        assert_eq!(
+            verdicts(&results()),
+            [
+                "Leaf edit: ours takes 1.25 x the time of cargo alone, at most 1.25 expected; met. Its steps: plan (30 ms).",
+                "Leaf edit: ours is 16.0 x faster than (a), at least 4 expected; met.",
+                "Edit undone: ours is right, (c) is WRONG; met.",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_missed_expectation_is_said_plainly() {
+        let mut results = results();
+        for _ in 0..2 {
+            results.add(Case::Leaf, Alternative::Ours, sample(60.0, true));
+        }
+        let lines = verdicts(&results);
+        assert!(lines[0].contains("15.00 x") && lines[0].contains("NOT met"), "{}", lines[0]);
+        assert!(lines[1].contains("NOT met"), "{}", lines[1]);
+    }
+}
