@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-use crate::base_images::CHEF;
+use crate::base_images::Resolved;
 use crate::context::Ctx;
-use crate::docker::{Docker, LocalImage};
+use crate::docker::LocalImage;
 use crate::failure::{ExitCode, Failure};
 use crate::identity::{IDENTITY_LABEL, INPUTS_LABEL, Identity};
 use crate::image::ImageReference;
@@ -22,9 +22,7 @@ const CHEF_ID_LABEL: &str = "io.distributed-colony.base.chef-id";
 /// What the base image would be made of if it were built now.
 pub(crate) struct Expected {
     pub(crate) identity: Identity,
-    pub(crate) chef_image: String,
-    /// Only known when the chef image stands in the local engine.
-    chef_id: Option<String>,
+    pub(crate) chef: Resolved,
 }
 
 /// How the local base image relates to the workspace.
@@ -37,32 +35,25 @@ pub(crate) enum State {
 }
 
 impl Expected {
-    pub(crate) fn new(ctx: &Ctx, docker: &Docker<'_>, plan: &Plan, chef: Option<&str>) -> anyhow::Result<Self> {
-        let chef_image = CHEF.resolve(ctx, docker, chef)?;
+    pub(crate) fn new(ctx: &Ctx, plan: &Plan, chef: Resolved) -> anyhow::Result<Self> {
         let dockerfile = ctx.root.join(DOCKERFILE);
         let dockerfile = fs::read_to_string(&dockerfile).with_context(|| format!("read {}", dockerfile.display()))?;
-        Ok(Self {
-            identity: Identity::new(&plan.base, &dockerfile, &chef_image)?,
-            chef_id: docker.image(&chef_image)?.map(|image| image.id),
-            chef_image,
-        })
+        Ok(Self { identity: Identity::new(&plan.base, &dockerfile, &chef.reference)?, chef })
     }
 
     /// The labels that let a later run compare.
     pub(crate) fn labels(&self) -> Vec<(String, String)> {
         let mut labels =
             vec![(IDENTITY_LABEL.to_owned(), self.identity.hash()), (INPUTS_LABEL.to_owned(), self.identity.to_json())];
-        labels.extend(self.chef_id.clone().map(|id| (CHEF_ID_LABEL.to_owned(), id)));
+        labels.extend(self.chef.id.clone().map(|id| (CHEF_ID_LABEL.to_owned(), id)));
         labels
     }
 
-    /// Compares the local image of that name with this.
-    pub(crate) fn compare(&self, docker: &Docker<'_>, image: &ImageReference) -> anyhow::Result<State> {
-        let Some(local) = docker.image(&image.to_string())? else {
-            return Ok(State::Missing);
-        };
+    /// Compares what bears the name of the base in the local engine with this.
+    pub(crate) fn compare(&self, local: Option<LocalImage>) -> State {
+        let Some(local) = local else { return State::Missing };
         let reasons = self.differences(&local);
-        Ok(if reasons.is_empty() { State::Current(local) } else { State::Stale(local, reasons) })
+        if reasons.is_empty() { State::Current(local) } else { State::Stale(local, reasons) }
     }
 
     fn differences(&self, local: &LocalImage) -> Vec<String> {
@@ -73,9 +64,9 @@ impl Expected {
             Ok(built) => built.differences(&self.identity),
             Err(error) => return vec![format!("its identity label cannot be read ({error:#})")],
         };
-        if let (Some(built), Some(now)) = (local.label(CHEF_ID_LABEL), &self.chef_id) {
+        if let (Some(built), Some(now)) = (local.label(CHEF_ID_LABEL), &self.chef.id) {
             if built != now {
-                reasons.push(format!("{} is another image now ({built} -> {now})", self.chef_image));
+                reasons.push(format!("{} is another image now ({built} -> {now})", self.chef.reference));
             }
         }
         reasons

@@ -27,20 +27,33 @@ pub(crate) const RUNTIME: BaseImage = BaseImage {
     stand_in: "distributed-colony-runtime:local",
 };
 
+/// A base image as a build uses it.
+#[derive(Clone, Debug)]
+pub(crate) struct Resolved {
+    pub(crate) reference: String,
+    /// Its image ID, where it stands in the local engine.
+    pub(crate) id: Option<String>,
+}
+
 impl BaseImage {
-    /// The image reference to build from: `chosen` (flag or environment), else a stand-in that stands on this
-    /// machine (said in a warning, since it is not what the public image would give), else the public image.
-    pub(crate) fn resolve(&self, ctx: &Ctx, docker: &Docker<'_>, chosen: Option<&str>) -> anyhow::Result<String> {
+    /// The image to build from: `chosen` (flag or environment), else a stand-in that stands on this machine (said in a
+    /// warning, since it is not what the public image would give), else the public image.
+    pub(crate) fn resolve(&self, ctx: &Ctx, docker: &Docker<'_>, chosen: Option<&str>) -> anyhow::Result<Resolved> {
+        let resolved = |reference: &str| {
+            let id = docker.image(reference)?.map(|image| image.id);
+            anyhow::Ok(Resolved { reference: reference.to_owned(), id })
+        };
         if let Some(chosen) = chosen {
-            return Ok(chosen.to_owned());
+            return resolved(chosen);
         }
-        if docker.image(self.stand_in)?.is_none() {
-            return Ok(self.public.to_owned());
+        let stand_in = resolved(self.stand_in)?;
+        if stand_in.id.is_none() {
+            return resolved(self.public);
         }
         ctx.report.warning(format!(
             "{} made on this machine stands in for {} (set {} to choose another)",
             self.stand_in, self.public, self.variable
         ));
-        Ok(self.stand_in.to_owned())
+        Ok(stand_in)
     }
 }

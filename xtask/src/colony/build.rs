@@ -7,13 +7,13 @@ use std::{fs, thread};
 use anyhow::Context;
 
 use crate::base::{self, Expected, State};
-use crate::base_images::RUNTIME;
+use crate::base_images::{CHEF, RUNTIME, Resolved};
 use crate::build_spec::{BuildSpec, Output, own_path};
 use crate::cli;
 use crate::colony::outcome::Outcome;
 use crate::colony::{self, Inputs, runs};
 use crate::context::Ctx;
-use crate::docker::Docker;
+use crate::docker::{Docker, LocalImage};
 use crate::planner::Plan;
 use crate::publish::joined;
 use crate::result::Built;
@@ -32,19 +32,21 @@ pub(crate) struct Planned {
 }
 
 impl Planned {
-    /// Checks the base and stages the sources.
-    pub(crate) fn make(ctx: &Ctx, docker: &Docker<'_>, args: &cli::Colony, builder: String) -> anyhow::Result<Self> {
+    /// Checks the base and stages the sources. What the engine has is asked while the workspace is read.
+    pub(crate) fn make(ctx: &Ctx, docker: &Docker<'_>, args: &cli::Colony) -> anyhow::Result<Self> {
         let image = args.image().to_string();
-        let plan = ctx.report.step("plan", || Plan::make(ctx))?;
-        let expected = Expected::new(ctx, docker, &plan, args.chef.chef_image.as_deref())?;
-        let base = usable_base(ctx, docker, &expected, args)?;
-        let runtime = RUNTIME.resolve(ctx, docker, args.runtime_image.as_deref())?;
-        let before = docker.image(&image)?;
+        let (plan, standing) = thread::scope(|scope| {
+            let standing = scope.spawn(|| Standing::ask(ctx, docker, args));
+            (ctx.report.step("plan", || Plan::make(ctx)), joined(standing))
+        });
+        let (plan, Standing { chef, runtime, base, before }) = (plan?, standing?);
+        let expected = Expected::new(ctx, &plan, chef)?;
+        let base = usable_base(ctx, expected.compare(base), args)?;
         let sources = Sources::read(&ctx.root, &plan)?;
         let inputs = Inputs {
             sources: sources.digest(),
             base,
-            runtime: docker.image(&runtime)?.map_or_else(|| runtime.clone(), |image| image.id),
+            runtime: runtime.id.clone().unwrap_or_else(|| runtime.reference.clone()),
             dockerfile: colony::recipe(&ctx.root)?,
         };
         let version = colony::build_version(args.build_version.clone(), before.as_ref(), &inputs)?;
@@ -59,15 +61,22 @@ impl Planned {
         let spec = BuildSpec {
             output: Output::Image { name: image.clone(), id_file: own_path("colony", ".iid") },
             dockerfile: colony::DOCKERFILE,
-            builder,
+            builder: String::new(),
             contexts: [("source", context)].into(),
-            build_args: [("BASE_IMAGE", base_image), (RUNTIME.variable, runtime), ("BUILD_VERSION", version)].into(),
+            build_args: [("BASE_IMAGE", base_image), (RUNTIME.variable, runtime.reference), ("BUILD_VERSION", version)]
+                .into(),
             labels: [(colony::INPUTS_LABEL.to_owned(), inputs.digest())].into(),
             secrets: [].into(),
             on_terminal: std::io::stderr().is_terminal(),
         };
         let has_changed = before.is_none_or(|before| before.label(colony::INPUTS_LABEL) != Some(&inputs.digest()));
         Ok(Self { image, has_changed, base_identity: expected.identity.hash(), workspace: plan.workspace, spec })
+    }
+
+    /// Chooses the builder, which everything else is independent of.
+    pub(crate) fn on(mut self, builder: String) -> Self {
+        self.spec.builder = builder;
+        self
     }
 
     /// `None` in a dry run.
@@ -116,14 +125,14 @@ fn compiled_nothing(why: &str) -> Vec<(String, String)> {
 pub(crate) fn locally(ctx: &Ctx, colony: &cli::Colony, build: &cli::Build) -> anyhow::Result<Built> {
     let docker = Docker::new(ctx);
     let builder = build.builder(ctx, &docker)?;
-    let built = Planned::make(ctx, &docker, colony, builder)?.build(ctx, &docker)?;
+    let built = Planned::make(ctx, &docker, colony)?.on(builder).build(ctx, &docker)?;
     built.context("a build that is no dry run gives an image")
 }
 
 /// The image ID of the base, if the base may be built on. A dry run only warns.
-fn usable_base(ctx: &Ctx, docker: &Docker<'_>, expected: &Expected, args: &cli::Colony) -> anyhow::Result<String> {
+fn usable_base(ctx: &Ctx, state: State, args: &cli::Colony) -> anyhow::Result<String> {
     let image = args.base.image();
-    let (id, failure) = match expected.compare(docker, &image)? {
+    let (id, failure) = match state {
         State::Current(local) => return Ok(local.id),
         State::Missing => ("unknown".to_owned(), base::missing(&image)),
         State::Stale(local, reasons) if args.allow_stale_base => {
@@ -137,4 +146,26 @@ fn usable_base(ctx: &Ctx, docker: &Docker<'_>, expected: &Expected, args: &cli::
     }
     ctx.report.warning(format!("a real run would stop here: {failure}"));
     Ok(id)
+}
+
+/// What the local engine has of all that the build is made of.
+struct Standing {
+    chef: Resolved,
+    runtime: Resolved,
+    base: Option<LocalImage>,
+    /// What bears the name of the colony image now.
+    before: Option<LocalImage>,
+}
+
+impl Standing {
+    /// Four questions at the same time.
+    fn ask(ctx: &Ctx, docker: &Docker<'_>, args: &cli::Colony) -> anyhow::Result<Self> {
+        thread::scope(|scope| {
+            let chef = scope.spawn(|| CHEF.resolve(ctx, docker, args.chef.chef_image.as_deref()));
+            let runtime = scope.spawn(|| RUNTIME.resolve(ctx, docker, args.runtime_image.as_deref()));
+            let base = scope.spawn(|| docker.image(&args.base.image().to_string()));
+            let before = docker.image(&args.image().to_string());
+            Ok(Self { chef: joined(chef)?, runtime: joined(runtime)?, base: joined(base)?, before: before? })
+        })
+    }
 }

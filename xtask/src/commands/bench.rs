@@ -27,8 +27,8 @@ impl Bench {
         let docker = Docker::new(ctx);
         let settings = Settings {
             builder: builder.map_or_else(|| docker.default_builder(), Ok)?,
-            chef_image: CHEF.resolve(ctx, &docker, chef.chef_image.as_deref())?,
-            runtime_image: RUNTIME.resolve(ctx, &docker, runtime_image.as_deref())?,
+            chef_image: CHEF.resolve(ctx, &docker, chef.chef_image.as_deref())?.reference,
+            runtime_image: RUNTIME.resolve(ctx, &docker, runtime_image.as_deref())?.reference,
             ca_bundle: base::ca_bundle(),
         };
         let traces = Traces::new(ctx, &settings.builder, keep);

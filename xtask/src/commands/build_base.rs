@@ -74,13 +74,13 @@ impl Planned {
         } else {
             plan.write(ctx)?;
         }
-        let expected = Expected::new(ctx, docker, &plan, chef.chef_image.as_deref())?;
+        let expected = Expected::new(ctx, &plan, CHEF.resolve(ctx, docker, chef.chef_image.as_deref())?)?;
         let spec = BuildSpec {
             output: Output::Image { name: image.to_string(), id_file: own_path("base", ".iid") },
             dockerfile: base::DOCKERFILE,
             builder,
             contexts: [("plan", Plan::base_dir())].into(),
-            build_args: [(CHEF.variable, expected.chef_image.clone())].into(),
+            build_args: [(CHEF.variable, expected.chef.reference.clone())].into(),
             labels: expected.labels().into_iter().collect(),
             secrets: base::ca_bundle().map(|path| ("ca", path)).into_iter().collect(),
             on_terminal: std::io::stderr().is_terminal(),

@@ -1,11 +1,13 @@
 //! `cargo xtask build-colony`: check the base, build, verify, push, say what was compiled and why.
 
+use std::thread;
+
 use crate::cli;
 use crate::colony::Planned;
 use crate::context::Ctx;
 use crate::docker::{Docker, LocalImage};
 use crate::publish::record::Record;
-use crate::publish::{self, Ready, permanent_tag};
+use crate::publish::{self, Ready, joined, permanent_tag};
 use crate::result::Built;
 
 impl cli::BuildColony {
@@ -13,8 +15,7 @@ impl cli::BuildColony {
         let Self { colony, build, ecr } = self;
         let docker = Docker::new(ctx);
         let image = colony.image();
-        let builder = build.builder(ctx, &docker)?;
-        let plan = || Planned::make(ctx, &docker, &colony, builder);
+        let plan = || planned(ctx, &docker, &colony, &build);
         let work = |planned: Planned| Ok((planned.build(ctx, &docker)?, planned.base_identity));
         let ((built, base_identity), ready) = publish::around(ctx, build.pushes(&ecr), &image, plan, work)?;
         let Some(ready) = ready else {
@@ -23,6 +24,16 @@ impl cli::BuildColony {
         };
         push(ctx, &docker, &colony, &ready, built.as_ref(), &base_identity, build.json)
     }
+}
+
+/// Plans while the prerequisites are checked; what is missing there is told before what followed from it.
+fn planned(ctx: &Ctx, docker: &Docker<'_>, colony: &cli::Colony, build: &cli::Build) -> anyhow::Result<Planned> {
+    thread::scope(|scope| {
+        let builder = scope.spawn(|| build.builder(ctx, docker));
+        let planned = Planned::make(ctx, docker, colony);
+        let builder = joined(builder)?;
+        Ok(planned?.on(builder))
+    })
 }
 
 /// Pushes the permanent tag, then the moving one, and hands over to the deploy.

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::base::{self, Expected, State};
+use crate::base_images::CHEF;
 use crate::cli;
 use crate::context::Ctx;
 use crate::docker::Docker;
@@ -14,8 +15,8 @@ impl cli::CheckBase {
         let docker = Docker::new(ctx);
         let plan = Plan::make(ctx)?;
         let image = reference.image();
-        let expected = Expected::new(ctx, &docker, &plan, chef.chef_image.as_deref())?;
-        let state = expected.compare(&docker, &image)?;
+        let expected = Expected::new(ctx, &plan, CHEF.resolve(ctx, &docker, chef.chef_image.as_deref())?)?;
+        let state = expected.compare(docker.image(&image.to_string())?);
         let (word, reasons) = match &state {
             State::Current(_) => ("current", &[][..]),
             State::Missing => ("missing", &[][..]),

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 
 use crate::base::{Expected, State};
+use crate::base_images::CHEF;
 use crate::commands::build_base;
 use crate::context::Ctx;
 use crate::docker::Docker;
@@ -48,8 +49,8 @@ impl cli::Up {
 fn base_is_current(ctx: &Ctx, docker: &Docker<'_>, args: &cli::Colony, builder: Option<&str>) -> anyhow::Result<bool> {
     doctor::require_build(ctx, builder, false)?;
     let plan = Plan::make(ctx)?;
-    let expected = Expected::new(ctx, docker, &plan, args.chef.chef_image.as_deref())?;
-    Ok(match expected.compare(docker, &args.base.image())? {
+    let expected = Expected::new(ctx, &plan, CHEF.resolve(ctx, docker, args.chef.chef_image.as_deref())?)?;
+    Ok(match expected.compare(docker.image(&args.base.image().to_string())?) {
         State::Current(_) => true,
         State::Missing => false,
         State::Stale(_, reasons) => {
