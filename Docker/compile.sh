@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs inside the colony build, in the folder with the staged sources: makes cargo see exactly the members whose
-# content changed, compiles, and puts the stripped binaries into the folder named by $1, and what was compiled and why
-# into the one named by $2.
+# content changed, compiles, and puts each stripped binary as <name>/usr/local/bin/<name> into the folder named by $1, and
+# what was compiled and why into the one named by $2.
 #
 # Cargo trusts file times, and file times lie: BuildKit's cache ignores them, checkouts and restores set them at will.
 # So no clock is read here. The ledger in the target directory holds the line of .colony/members (digest and folder)
@@ -70,12 +70,15 @@ done <.colony/verify
 # Cargo says where each binary lies; the layout of its target directory is its own affair.
 while IFS= read -r binary; do
     path=$(sed -n "s|.*\"executable\":\"\([^\"]*/$binary\)\".*|\1|p" "$messages")
-    cp "$path" "$out/$binary"
-    strip "$out/$binary"
-    chmod 755 "$out/$binary"
-    touch -d @0 "$out/$binary"
+    place=$out/$binary/usr/local/bin
+    mkdir -p "$place"
+    cp "$path" "$place"
+    strip "$place/$binary"
+    chmod 755 "$place/$binary"
+    # The folders too, since they are part of the layer.
+    find "$out/$binary" -exec touch -d @0 {} +
     # A stub is as silent as it is small.
-    if [ -z "$("$out/$binary" "$@")" ]; then
+    if [ -z "$("$place/$binary" "$@")" ]; then
         echo "\`$binary $*\` prints nothing: it may be a stub" >&2
         exit 1
     fi

@@ -4,7 +4,7 @@ use crate::failure::{ExitCode, Failure};
 use crate::runner::tail;
 
 /// Part of docker's words (lower case) -> what happened and what to do. The first match counts.
-const KNOWN: [(&str, &str, &str); 17] = [
+const KNOWN: [(&str, &str, &str); 21] = [
     ("no basic auth credentials", "docker is not logged in to that registry", LOGIN_AGAIN),
     ("authorization token has expired", "the registry login has expired", LOGIN_AGAIN),
     (
@@ -21,7 +21,9 @@ const KNOWN: [(&str, &str, &str); 17] = [
     ("tag invalid", "the registry refuses the tag", "Push another tag: --tag"),
     ("toomanyrequests", "the registry throttles our calls", "Run the same command again in a minute"),
     ("no space left on device", "the disk is full", "Free some: docker system prune; see cargo xtask doctor"),
-    ("cannot connect to the docker daemon", "the docker engine is gone", "Start it: cargo xtask doctor says how"),
+    ("cannot connect to the docker daemon", GONE, START),
+    // The same since docker 29.
+    ("failed to connect to the docker api", GONE, START),
     (
         "executable file not found",
         "the credential helper that docker's configuration names is not installed",
@@ -33,8 +35,14 @@ const KNOWN: [(&str, &str, &str); 17] = [
     ("connection refused", "the registry does not answer", NETWORK),
     ("no such host", "the registry's host name is not known", NETWORK),
     ("connection reset", "the network was lost", NETWORK),
+    ("broken pipe", "the network was lost", NETWORK),
     ("timeout", "the network was lost", NETWORK),
+    ("network is unreachable", "the network was lost", NETWORK),
+    ("eof", "the network was lost", NETWORK),
 ];
+
+const GONE: &str = "the docker engine is gone";
+const START: &str = "Start it: cargo xtask doctor says how";
 
 const LOGIN_AGAIN: &str = "Run the same command again: it logs in anew; then compare --account and --region";
 const NETWORK: &str = "Check the network and run the same command again; layers that arrived are not sent twice";
@@ -46,6 +54,15 @@ pub(crate) fn explain(step: &str, stderr: &str) -> Failure {
         return Failure::new(ExitCode::Failed, format!("{step}: docker failed{}", tail(stderr)));
     };
     Failure::new(ExitCode::Failed, format!("{step}: {what}{}", tail(stderr))).hint(*cure)
+}
+
+/// An error of docker's with its cause and cure, where its words are known.
+pub(crate) fn explained(error: anyhow::Error) -> anyhow::Error {
+    let words = format!("{error:#}").to_lowercase();
+    match KNOWN.iter().find(|(part, ..)| words.contains(part)) {
+        Some((_, what, cure)) => Failure::of(ExitCode::Failed, &error.context(*what)).hint(*cure).into(),
+        None => error,
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,20 @@ use std::fmt;
 /// The specification's words for credentials that cannot be used.
 const UNUSABLE: &str = "AWS CLI is not configured or credentials are invalid";
 
+const SSO_IS_OVER: [&str; 3] = [
+    "Token has expired and refresh failed",
+    "Error when retrieving token from sso",
+    "The SSO session associated with this profile has expired",
+];
+
+const OUT_OF_REACH: [&str; 5] = [
+    "Could not connect to the endpoint URL",
+    "Connect timeout on endpoint URL",
+    "Read timeout on endpoint URL",
+    "Failed to connect to proxy URL",
+    "Connection was closed before we received a valid response",
+];
+
 /// A failed call of the aws CLI.
 #[derive(Debug)]
 pub(crate) struct AwsError {
@@ -49,6 +63,8 @@ impl AwsError {
             "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
                 credentials("the session has expired", "Get a new session: aws sso login, or renew the session token")
             }
+            // What a role gets that SSO no longer vouches for.
+            "UnauthorizedException" => credentials("the SSO session has expired", "Please run: aws sso login"),
             "InvalidClientTokenId" | "UnrecognizedClientException" => {
                 credentials("AWS does not know the access key", "Please run: aws configure")
             }
@@ -89,13 +105,18 @@ impl AwsError {
             unusable(&format!("there is no profile `{profile}`"), cure)
         } else if says("Error loading SSO Token") {
             unusable("nobody has logged in to SSO yet", "Please run: aws sso login")
-        } else if says("Token has expired and refresh failed") || says("Error when retrieving token from sso") {
+        } else if SSO_IS_OVER.iter().any(|text| says(text)) {
             unusable("the SSO session has expired", "Please run: aws sso login")
+        } else if says("Please reauthenticate using 'aws login'") {
+            unusable("the session has expired", "Please run: aws login")
         } else if says("Error when retrieving credentials from") {
             unusable("the credential process failed", "Run the credential_process of ~/.aws/config by hand")
         } else if says("Unable to parse config file") || says("configparser") || says("ParsingError") {
             unusable("its configuration cannot be read", "Mend ~/.aws/config and ~/.aws/credentials")
-        } else if says("Could not connect to the endpoint URL") || says("Connect timeout on endpoint URL") {
+        } else if says("SSL validation failed") {
+            let cure = "Name the certificates of your proxy in AWS_CA_BUNDLE";
+            Some(told("the certificate of AWS is not trusted".to_owned(), &[cure]))
+        } else if OUT_OF_REACH.iter().any(|text| says(text)) {
             let cure = "Check the network, the proxy, the region, and AWS_ENDPOINT_URL if it is set";
             Some(told("AWS cannot be reached".to_owned(), &[cure]))
         } else if says("doesn't match a supported format") || says("You must specify a region") {
@@ -105,8 +126,12 @@ impl AwsError {
         }
     }
 
-    /// The IAM action of the failed operation, such as `ecr:CreateRepository`.
+    /// The IAM action that is not allowed, such as `ecr:CreateRepository`: as AWS names it, which may be another one
+    /// than that of the call, else the one of the failed operation.
     fn action(&self) -> String {
+        if let Some(action) = between(&self.stderr, "not authorized to perform: ", " ") {
+            return action;
+        }
         let service = self.call.split(' ').next().unwrap_or_default();
         format!("{service}:{}", self.operation.as_deref().unwrap_or("*"))
     }

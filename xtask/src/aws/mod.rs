@@ -96,7 +96,9 @@ impl<'a> Aws<'a> {
 
     /// The registry password of the user `AWS`, good for twelve hours.
     pub(crate) fn login_password(&self) -> anyhow::Result<Secret> {
-        Ok(Secret::new(self.answer(&["ecr", "get-login-password"])?))
+        let password = self.answer(&["ecr", "get-login-password"])?;
+        anyhow::ensure!(!password.is_empty(), "aws gives no password");
+        Ok(Secret::new(password))
     }
 
     /// The call as a value: pager off, JSON out, errors in the one form that both major versions know.

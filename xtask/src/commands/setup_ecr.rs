@@ -12,9 +12,11 @@ impl cli::SetupEcr {
         let aws = Aws::new(ctx, &options.region);
         let identity = ctx.report.step("AWS identity", || publish::identify(&aws, &options))?;
         publish::tell(ctx, &identity, &options);
-        for name in [base_repository, repository] {
-            let described = ecr::describe(&aws, &name).map_err(|error| Failure::of(ExitCode::Precondition, &error))?;
-            let uri = ctx.report.step(&format!("repository {name}"), || {
+        // Both are looked at before the first is changed, so that code 3 means that nothing was.
+        let names = [base_repository, repository];
+        let described = names.iter().map(|name| ecr::describe(&aws, name)).collect::<anyhow::Result<Vec<_>>>();
+        for described in described.map_err(|error| Failure::of(ExitCode::Precondition, &error))? {
+            let uri = ctx.report.step(&format!("repository {}", described.name), || {
                 let uri = described.ensure(ctx, &aws)?;
                 described.ensure_policy(ctx, &aws, options.force_policy)?;
                 Ok(uri)

@@ -15,6 +15,7 @@ use crate::context::Ctx;
 use crate::doctor::docker_facts::Client;
 
 pub(crate) use crate::doctor::install::apt_packages as install_packages;
+pub(crate) use crate::doctor::install::install_test_tools;
 pub(crate) use crate::doctor::table::{print, to_json, verdict};
 
 /// What can be missing, in the order in which it is mended.

@@ -9,6 +9,9 @@ use crate::context::Ctx;
 use crate::failure::Failure;
 use crate::image::{Repository, Tag};
 
+/// The tag that moves with every push. Whoever names another one may mean to push it only once.
+const MOVING: &str = "latest";
+
 /// What `describe` found before anything was changed.
 pub(crate) struct Described {
     pub(crate) name: Repository,
@@ -27,19 +30,18 @@ impl Described {
         Self { name: name.clone(), state: None }
     }
 
-    /// Refuses a repository in which the tag could be pushed only once.
+    /// Refuses a repository in which the moving tag could be pushed only once.
     pub(crate) fn require_movable(&self, tag: &Tag) -> anyhow::Result<()> {
         match &self.state {
-            Some(state) if state.mutability == "IMMUTABLE" => Err(Failure::precondition(format!(
-                "the tags of the repository {} are immutable, so `{tag}` could be pushed only once",
-                self.name
-            ))
+            Some(state) if state.mutability == "IMMUTABLE" && tag.to_string() == MOVING => Err(Failure::precondition(
+                format!("the tags of the repository {} are immutable, so `{tag}` could be pushed only once", self.name),
+            )
             .hint("Make them mutable, or exclude that tag from immutability:")
             .hint(format!(
                 "  aws ecr put-image-tag-mutability --repository-name {} --image-tag-mutability MUTABLE",
                 self.name
             ))
-            .hint("or push another tag: --tag")
+            .hint("or push a tag that never moves: --tag")
             .into()),
             _ => Ok(()),
         }
@@ -142,5 +144,7 @@ mod tests {
         assert!(described("IMMUTABLE").require_movable(&tag).is_err());
         assert!(described("MUTABLE").require_movable(&tag).is_ok());
         assert!(described("IMMUTABLE_WITH_EXCLUSION").require_movable(&tag).is_ok());
+        let fixed: Tag = "release-1".parse().expect("a good tag");
+        assert!(described("IMMUTABLE").require_movable(&fixed).is_ok());
     }
 }

@@ -18,7 +18,7 @@ use crate::cli;
 use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::ecr::{self, Described};
-use crate::failure::{ExitCode, Failure};
+use crate::failure::{self, ExitCode, Failure};
 use crate::git::{self, Commit};
 use crate::image::ImageReference;
 use crate::{docker_config, docker_error};
@@ -47,10 +47,26 @@ pub(crate) fn check(ctx: &Ctx, options: &cli::Ecr, image: &ImageReference) -> an
 pub(crate) fn identify(aws: &Aws<'_>, options: &cli::Ecr) -> anyhow::Result<Identity> {
     let checked = || {
         let identity = aws.identity().context("check the AWS identity")?;
-        require_account(&identity, options.account.as_deref())?;
+        require_account(&identity, set(&options.account))?;
         Ok(identity)
     };
     checked().map_err(|error: anyhow::Error| Failure::of(ExitCode::Precondition, &error).into())
+}
+
+/// A variable that is set to nothing counts as not set.
+fn set(option: &Option<String>) -> Option<&str> {
+    option.as_deref().filter(|text| !text.is_empty())
+}
+
+/// The registry that the user chose. Checked before anything else, for it gets the password.
+fn chosen_registry(options: &cli::Ecr) -> anyhow::Result<Option<&str>> {
+    let is_host = |text: &&str| text.chars().all(|c| c.is_ascii_alphanumeric() || ".-_:[]".contains(c));
+    match set(&options.registry) {
+        Some(host) if !is_host(&host) => Err(Failure::new(ExitCode::Usage, format!("`{host}` is no registry host"))
+            .hint("Name the host alone, as in 123456789012.dkr.ecr.eu-west-1.amazonaws.com: --registry, ECR_REGISTRY")
+            .into()),
+        chosen => Ok(chosen),
+    }
 }
 
 fn require_account(identity: &Identity, wanted: Option<&str>) -> anyhow::Result<()> {
@@ -82,7 +98,7 @@ impl Checked {
         let uri = ctx.report.step("repository", || self.described.ensure(ctx, &aws))?;
         // Only a dry run has no URI; what it prints is what ECR would most likely answer.
         let usual = || format!("{}.dkr.ecr.{}.amazonaws.com/{name}", self.identity.account, options.region);
-        let uri = match &options.registry {
+        let uri = match chosen_registry(options)? {
             Some(registry) => format!("{registry}/{name}"),
             None => uri.unwrap_or_else(usual),
         };
@@ -148,6 +164,7 @@ pub(crate) fn around<P, B>(
     let Some(options) = options else {
         return Ok((build(plan()?)?, None));
     };
+    chosen_registry(options)?;
     if ctx.runner.is_dry() {
         // One after the other, so that the printed commands stand in an order that works.
         let planned = plan()?;
@@ -162,19 +179,30 @@ pub(crate) fn around<P, B>(
         let planned = plan();
         let checked = joined(checked);
         ctx.report.absorb(&before.report);
-        let (planned, checked) = (planned?, checked?);
+        let (planned, checked) = (planned.map_err(nothing_pushed)?, checked.map_err(nothing_pushed)?);
         tell(ctx, &checked.identity, options);
         let ready = scope.spawn(move || checked.prepare(beside, options));
         let built = build(planned);
         let ready = joined(ready);
         ctx.report.absorb(&beside.report);
-        let built = built?;
+        // Whatever a part of it calls a precondition, the build has begun.
+        let built = built.map_err(|error| nothing_pushed(Failure::of(ExitCode::Failed, &error).into()))?;
         let ready = ready.map_err(|error| {
             Failure::of(ExitCode::Failed, &error)
                 .hint("The image was built and stands in the local engine; nothing was pushed.")
         })?;
         Ok((built, Some(ready)))
     })
+}
+
+/// Says what was done where the exit code alone does not: a precondition means that nothing was.
+fn nothing_pushed(error: anyhow::Error) -> anyhow::Error {
+    match failure::code(&error) {
+        code @ (ExitCode::Failed | ExitCode::Interrupted) => {
+            Failure::of(code, &error).hint("Nothing was pushed.").into()
+        }
+        _ => error,
+    }
 }
 
 /// The value of a thread, whose panic is ours.

@@ -93,7 +93,7 @@ impl Registry {
                 return Ok(Some(pushed(digest, false)));
             }
         }
-        docker.tag(&image.id, &reference)?;
+        docker.tag(&image.id, &reference).map_err(docker_error::explained)?;
         let Some(answer) = docker.push(&reference)? else { return Ok(None) };
         if !answer.success {
             return Err(docker_error::explain(&format!("push {reference}"), &answer.stderr).into());

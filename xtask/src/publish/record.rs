@@ -47,8 +47,10 @@ impl Record<'_> {
     /// Writes it to `target/xtask/deploy-<image>.json` and returns the path.
     pub(crate) fn write(&self, ctx: &Ctx, name: &str) -> anyhow::Result<PathBuf> {
         let path = ctx.state_dir().join(format!("deploy-{name}.json"));
-        fs::create_dir_all(ctx.state_dir()).with_context(|| format!("make {}", ctx.state_dir().display()))?;
-        tree::replace(&path, format!("{:#}\n", self.to_json(ctx)).as_bytes())?;
+        let written = fs::create_dir_all(ctx.state_dir())
+            .with_context(|| format!("make {}", ctx.state_dir().display()))
+            .and_then(|()| tree::replace(&path, format!("{:#}\n", self.to_json(ctx)).as_bytes()));
+        written.with_context(|| format!("{} is published, but its record is not written", self.pushed.pinned))?;
         Ok(path)
     }
 }

@@ -77,8 +77,9 @@ pub(super) fn wait(
 
 /// Ctrl-C reaches the children by itself, a signal to us alone does not.
 fn pass_on(child: &Child) {
-    // A child that has just ended makes this fail, which is as good; one that ignores it is killed later.
-    drop(Command::new("kill").args(["-INT", &child.id().to_string()]).status());
+    // Every shell can do this, while the program of that name is missing on small systems. A child that has just ended
+    // makes it fail, which is as good; one that ignores it is killed later.
+    drop(Command::new("sh").args(["-c", "kill -INT \"$0\" 2>&-", &child.id().to_string()]).status());
 }
 
 fn read_aside(mut pipe: impl Read + Send + 'static) -> JoinHandle<std::io::Result<Vec<u8>>> {

@@ -11,6 +11,8 @@ pub(crate) struct Answer {
     stderr: String,
     code: u8,
     killed: bool,
+    hangs: bool,
+    pushed: bool,
     /// Whether the test passes if nobody asks for it.
     pub(crate) optional: bool,
     /// Flag, path and content of files that the tool writes; see `tests/fake_tool/main.rs`.
@@ -29,6 +31,11 @@ impl Answer {
     /// The tool is ended by a signal.
     pub(crate) fn killed() -> Self {
         Self { killed: true, ..Self::default() }
+    }
+
+    /// The tool does not end by itself within the time of a test.
+    pub(crate) fn hangs() -> Self {
+        Self { hangs: true, ..Self::default() }
     }
 
     /// A build that works and gives the image of that ID; the colony's also tells that nothing was compiled.
@@ -50,6 +57,11 @@ impl Answer {
     pub(crate) fn printing(mut self, stdout: &str) -> Self {
         stdout.clone_into(&mut self.stdout);
         self
+    }
+
+    /// Only given to a call whose last word was pushed before.
+    pub(crate) fn once_pushed(self) -> Self {
+        Self { pushed: true, ..self }
     }
 
     /// The test passes if nobody asks for it.
@@ -77,6 +89,8 @@ impl Answer {
             "stderr": self.stderr,
             "code": self.code,
             "killed": self.killed,
+            "hangs": self.hangs,
+            "pushed": self.pushed,
             "writes": self.writes,
         })
     }

@@ -11,11 +11,18 @@ pub(crate) struct Image {
     architecture: String,
     labels: BTreeMap<String, String>,
     env: Vec<String>,
+    digests: Vec<String>,
 }
 
 impl Image {
     pub(crate) fn new(id: &str) -> Self {
-        Self { id: id.to_owned(), architecture: "amd64".to_owned(), labels: BTreeMap::new(), env: Vec::new() }
+        Self {
+            id: id.to_owned(),
+            architecture: "amd64".to_owned(),
+            labels: BTreeMap::new(),
+            env: Vec::new(),
+            digests: Vec::new(),
+        }
     }
 
     pub(crate) fn labels(mut self, labels: &BTreeMap<String, String>) -> Self {
@@ -33,11 +40,18 @@ impl Image {
         self
     }
 
+    /// A registry has held it under this name, `registry/repository@sha256:…`.
+    pub(crate) fn digest(mut self, name: &str) -> Self {
+        self.digests.push(name.to_owned());
+        self
+    }
+
     /// The output of `docker image inspect`.
     pub(crate) fn to_json(&self) -> String {
         let config = json!({ "Labels": self.labels, "Env": self.env });
         let image = json!({
-            "Id": self.id, "Os": "linux", "Architecture": self.architecture, "Size": 48_250_000, "Config": config
+            "Id": self.id, "Os": "linux", "Architecture": self.architecture, "Size": 48_250_000, "Config": config,
+            "RepoDigests": self.digests
         });
         format!("{image}\n")
     }

@@ -25,6 +25,9 @@ pub(crate) struct Call {
     pub(crate) program: String,
     pub(crate) args: Vec<String>,
     pub(crate) cwd: PathBuf,
+    pub(crate) env: BTreeMap<String, String>,
+    pub(crate) stdin: String,
+    pub(crate) pid: u64,
     pub(crate) foreseen: bool,
 }
 
@@ -44,6 +47,10 @@ impl Outcome {
             self.stderr,
             calls.join("\n")
         );
+    }
+
+    pub(crate) fn ended_by_itself(&self) -> bool {
+        self.code.is_some()
     }
 
     #[track_caller]
@@ -119,10 +126,18 @@ impl Call {
         self.args.iter().map(mask).collect()
     }
 
+    /// Whether it begins with these words, of which the first is the program.
+    pub(crate) fn begins(&self, words: &[&str]) -> bool {
+        let mut made = [&self.program].into_iter().chain(&self.args);
+        words.iter().all(|word| made.next().is_some_and(|made| made == word))
+    }
+
     /// The calls in the order in which they came, none when there is no record.
     pub(crate) fn read_all(record: &Path) -> Vec<Self> {
         let text = std::fs::read_to_string(record).unwrap_or_default();
-        text.lines().map(|line| Self::parse(&serde_json::from_str(line).expect("fake-tool writes JSON"))).collect()
+        // The last line may still be in the writing.
+        let (whole, _) = text.rsplit_once('\n').unwrap_or_default();
+        whole.lines().map(|line| Self::parse(&serde_json::from_str(line).expect("fake-tool writes JSON"))).collect()
     }
 
     fn parse(call: &Value) -> Self {
@@ -131,6 +146,14 @@ impl Call {
             program: text(&call["program"]),
             args: call["args"].as_array().expect("arguments are an array").iter().map(text).collect(),
             cwd: text(&call["cwd"]).into(),
+            env: call["env"]
+                .as_object()
+                .expect("the environment is an object")
+                .iter()
+                .map(|(key, value)| (key.clone(), text(value)))
+                .collect(),
+            stdin: text(&call["stdin"]),
+            pid: call["pid"].as_u64().expect("a number"),
             foreseen: call["foreseen"] == true,
         }
     }

@@ -10,12 +10,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::image::Image;
+use crate::leak::leak;
 use crate::outcome::{Call, Outcome};
 use crate::workspace::Workspace;
 
@@ -140,8 +144,45 @@ impl<'a> Fixture<'a> {
         self.xtask(["-euc", script]).start(Path::new("/bin/sh"))
     }
 
-    /// Ends the test if a call got no answer, or an answer no call.
+    /// Runs xtask and kills it during its n-th call of a tool. Nobody needs all answers then.
+    pub(crate) fn killed_at(mut self, call: usize) -> Outcome {
+        self.answers = self.answers.into_iter().map(Answer::unneeded).collect();
+        self.env("FAKE_TOOL_KILLS", &call.to_string()).run()
+    }
+
+    /// Runs xtask and sends it a signal as soon as it makes this call, which should not end by itself.
+    pub(crate) fn signalled<const N: usize>(mut self, signal: &str, call: [&str; N]) -> Outcome {
+        self.answers = self.answers.into_iter().map(Answer::unneeded).collect();
+        let (fake, mut command) = self.prepare(Path::new(env!("CARGO_BIN_EXE_xtask")));
+        // To pass the signal on.
+        symlink("/bin/sh", fake.join("bin/sh")).expect("make a symlink");
+        let child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("start the program under test");
+        let (record, started) = (fake.join("calls.jsonl"), Instant::now());
+        while !Call::read_all(&record).iter().any(|made| made.begins(&call)) {
+            assert!(started.elapsed() < Duration::from_secs(30), "{call:?} is not called");
+            thread::sleep(Duration::from_millis(5));
+        }
+        let signalled = Instant::now();
+        let kill = Command::new("/bin/sh").args(["-c", &format!("kill -{signal} {}", child.id())]).status();
+        assert!(kill.expect("start a shell").success());
+        let outcome = self.finish(&fake, &child.wait_with_output().expect("wait for the program under test"));
+        // A child that was not told would be killed after ten seconds.
+        assert!(signalled.elapsed() < Duration::from_secs(8), "it took too long to end");
+        if let Some(call) = outcome.calls.iter().find(|call| Path::new(&format!("/proc/{}", call.pid)).exists()) {
+            outcome.fail(&format!("still runs: {} {:?}", call.program, call.args));
+        }
+        outcome
+    }
+
     fn start(self, program: &Path) -> Outcome {
+        let (fake, mut command) = self.prepare(program);
+        let output = command.output().expect("start the program under test");
+        self.finish(&fake, &output)
+    }
+
+    /// Lays out the tools, and the command that will find no others.
+    fn prepare(&self, program: &Path) -> (PathBuf, Command) {
         let fake = self.install_tools();
         let mut command = Command::new(program);
         command
@@ -157,8 +198,15 @@ impl<'a> Fixture<'a> {
             .env("AWS_CONFIG_FILE", self.workspace.beside("home/.aws/config"))
             .env("AWS_SHARED_CREDENTIALS_FILE", self.workspace.beside("home/.aws/credentials"))
             .envs(&self.env);
-        let output = command.output().expect("start the program under test");
-        let outcome = Outcome::new(&output, Call::read_all(&fake.join("calls.jsonl")));
+        (fake, command)
+    }
+
+    /// Ends the test if a call got no answer, an answer no call, or if the registry password can be seen.
+    fn finish(&self, fake: &Path, output: &Output) -> Outcome {
+        let outcome = Outcome::new(output, Call::read_all(&fake.join("calls.jsonl")));
+        if let Some(place) = leak(&outcome, self.workspace) {
+            outcome.fail(&format!("the registry password can be seen in {place}"));
+        }
         if let Some(call) = outcome.calls.iter().find(|call| !call.foreseen) {
             outcome.fail(&format!("no answer for {} {:?}", call.program, call.args));
         }
@@ -168,12 +216,11 @@ impl<'a> Fixture<'a> {
         outcome
     }
 
-    /// Lays the tools, their answers and an empty record into a fresh folder.
+    /// Lays the tools, their answers and an empty record into a fresh folder, since a tool of an earlier run that was
+    /// killed may still be at work.
     fn install_tools(&self) -> PathBuf {
-        let fake = self.workspace.beside("fake");
-        if fake.exists() {
-            fs::remove_dir_all(&fake).expect("remove the record of an earlier run");
-        }
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let fake = self.workspace.beside(&format!("fake-{}", COUNT.fetch_add(1, Ordering::Relaxed)));
         for folder in ["bin", "played"] {
             fs::create_dir_all(fake.join(folder)).expect("make a folder");
         }

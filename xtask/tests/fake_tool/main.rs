@@ -7,12 +7,14 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
+use std::thread;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// Of the environment only this is recorded: what decides how the played tools behave.
-const RECORDED: [&str; 6] = ["AWS_", "BUILDKIT_", "BUILDX_", "DOCKER_", "NO_COLOR", "SOURCE_DATE_EPOCH"];
+/// How long a tool that hangs does so, if nobody ends it.
+const HANG: Duration = Duration::from_secs(60);
 
 /// The exit code for a call that the test did not foresee; no real tool uses it.
 const UNFORESEEN: u8 = 97;
@@ -32,13 +34,18 @@ fn main() -> ExitCode {
         "program": program,
         "args": args,
         "cwd": std::env::current_dir().expect("a working directory").to_string_lossy(),
-        "env": environment(),
+        "env": std::env::vars().collect::<BTreeMap<_, _>>(),
+        "pid": std::process::id(),
         "stdin": String::from_utf8_lossy(&stdin),
         "foreseen": answer.is_some(),
     });
     record(&dir, &call);
+    kill_caller_in_time(&dir);
     match answer {
         Some(answer) => {
+            if answer["hangs"] == true {
+                thread::sleep(HANG);
+            }
             write_files(&answer, &args);
             play(&answer)
         }
@@ -57,12 +64,14 @@ fn choose(dir: &Path, program: &str, args: &[String]) -> Option<Value> {
         let words = answer["args"].as_array().expect("args is an array");
         words.iter().map(|word| word.as_str().expect("args are texts").to_owned()).collect()
     };
-    let longest = answers
-        .iter()
-        .filter(|answer| answer["program"] == program && args.starts_with(&prefix(answer)))
-        .map(|answer| prefix(answer).len())
-        .max()?;
-    let is_chosen = |answer: &Value| answer["program"] == program && prefix(answer) == args[..longest];
+    let calls = fs::read_to_string(dir.join("calls.jsonl")).unwrap_or_default();
+    let was_pushed = args.last().is_some_and(|last| calls.contains(&json!(["push", last]).to_string()));
+    let fits = |answer: &Value| answer["program"] == program && (was_pushed || answer["pushed"] != true);
+    let matches = |answer: &Value| fits(answer) && args.starts_with(&prefix(answer));
+    // What holds since a push comes before what held until then.
+    let rank = |answer: &Value| (answer["pushed"] == true, prefix(answer).len());
+    let (pushed, longest) = answers.iter().filter(|answer| matches(answer)).map(rank).max()?;
+    let is_chosen = |answer: &Value| matches(answer) && rank(answer) == (pushed, longest);
     let sequence: Vec<usize> = (0..answers.len()).filter(|index| is_chosen(&answers[*index])).collect();
     let turn = ticket(&dir.join("played"), sequence[0]);
     Some(answers[sequence[turn.min(sequence.len() - 1)]].clone())
@@ -79,14 +88,22 @@ fn ticket(played: &Path, sequence: usize) -> usize {
         .expect("numbers do not end")
 }
 
-fn environment() -> BTreeMap<String, String> {
-    std::env::vars().filter(|(key, _)| RECORDED.iter().any(|prefix| key.starts_with(prefix))).collect()
-}
-
 /// One write for the whole line, which Linux appends in one piece.
 fn record(dir: &Path, call: &Value) {
     let log = File::options().create(true).append(true).open(dir.join("calls.jsonl"));
     log.and_then(|mut log| log.write_all(format!("{call}\n").as_bytes())).expect("write calls.jsonl");
+}
+
+/// Ends the program that called us once as many calls were made as `FAKE_TOOL_KILLS` says. The call itself is made.
+fn kill_caller_in_time(dir: &Path) {
+    let Some(limit) = std::env::var("FAKE_TOOL_KILLS").ok().and_then(|limit| limit.parse::<usize>().ok()) else {
+        return;
+    };
+    if fs::read_to_string(dir.join("calls.jsonl")).expect("just written").lines().count() >= limit {
+        // One that another call has killed is as good.
+        let kill = format!("kill -KILL {} 2>&-", std::os::unix::process::parent_id());
+        drop(Command::new("/bin/sh").args(["-c", &kill]).status());
+    }
 }
 
 /// Each of `writes` is a flag, a path and a content. The flag's value names a file, or after `dest=` a folder to which

@@ -8,6 +8,9 @@ mod runtime_image;
 mod sources;
 mod stand_in;
 mod system;
+mod test_tools;
+
+pub(crate) use crate::doctor::install::test_tools::install_test_tools;
 
 use crate::base_images::{BaseImage, CHEF, RUNTIME};
 use crate::context::Ctx;

@@ -1,0 +1,12 @@
+//! The way into ECR with the real aws CLI: moto plays STS and ECR, Debian's docker-registry plays the registry behind
+//! it, with a password. Both listen on 127.0.0.1 only, on ports that the system chooses.
+
+mod deploy;
+mod failures;
+mod lab;
+mod push;
+mod registry;
+mod scripts;
+mod service;
+mod setup;
+mod tools;

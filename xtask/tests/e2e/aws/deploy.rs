@@ -1,0 +1,94 @@
+//! A copy of this workspace beside a lab of its own.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::aws::lab::{Lab, PASSWORD};
+use crate::aws::registry;
+use crate::fixture::Fixture;
+use crate::outcome::Outcome;
+use crate::process;
+
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// The fields are dropped in this order: names in the lab's registry first, so that the fixture finds its images bare.
+pub(crate) struct Deploy {
+    pub(crate) lab: Lab,
+    pub(crate) fixture: Fixture,
+}
+
+impl Deploy {
+    pub(crate) fn new() -> Self {
+        Self::in_lab(Lab::new())
+    }
+
+    pub(crate) fn in_lab(lab: Lab) -> Self {
+        Self { lab, fixture: Fixture::new() }
+    }
+
+    pub(crate) fn xtask(&self, args: &[&str]) -> Outcome {
+        self.with_environment(|env| self.fixture.xtask(args, env))
+    }
+
+    /// Nobody has configured aws.
+    pub(crate) fn xtask_without_credentials(&self, args: &[&str]) -> Outcome {
+        let none = [("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", "")];
+        self.with_environment(|env| self.fixture.xtask(args, &[env, &none].concat()))
+    }
+
+    /// Runs docker with the login that a push left behind.
+    #[track_caller]
+    pub(crate) fn docker(&self, args: &[&str]) {
+        let mut command = Command::new("docker");
+        let ended = process::run(command.args(args).envs(self.lab.environment()), LIMIT);
+        assert!(ended.code == Some(0), "docker {args:?}: {ended:?}");
+    }
+
+    /// Runs a shell line in the root of the copy. `cargo xtask` is compiled there, in a target directory that later
+    /// runs find again.
+    pub(crate) fn shell(&self, line: &str) -> Outcome {
+        let test = env::current_exe().expect("this test is a program");
+        let target: PathBuf = test.ancestors().nth(3).expect("it lies in target/debug/deps").join("e2e-scripts");
+        let target = target.display().to_string();
+        self.with_environment(|env| self.fixture.shell(line, &[env, &[("CARGO_TARGET_DIR", &target)]].concat()))
+    }
+
+    fn with_environment(&self, run: impl FnOnce(&[(&str, &str)]) -> Outcome) -> Outcome {
+        let owned = self.lab.environment();
+        let env: Vec<(&str, &str)> = owned.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        run(&env)
+    }
+
+    /// `host/repository` and tag of an image of ours.
+    pub(crate) fn remote<'a>(&self, image: &'a str) -> (String, &'a str) {
+        let (repository, tag) = image.split_once(':').expect("a name and a tag");
+        (format!("{}/{repository}", self.lab.host()), tag)
+    }
+
+    /// The digest that the registry has for an image of ours.
+    #[track_caller]
+    pub(crate) fn digest(&self, image: &str) -> String {
+        let (repository, tag) = image.split_once(':').expect("a name and a tag");
+        registry::digest(self.lab.registry.port, repository, tag)
+            .unwrap_or_else(|| panic!("the registry has no {image}"))
+    }
+
+    /// The registry password is in no file of the copy.
+    #[track_caller]
+    pub(crate) fn shows_no_password(&self) {
+        let grep = ["--recursive", "--files-with-matches", "--fixed-strings", PASSWORD, "target"];
+        let ended = process::run(Command::new("grep").args(grep).current_dir(self.fixture.copy.root()), LIMIT);
+        assert!(ended.code == Some(1), "the password is in {ended:?}");
+    }
+
+    /// The record that the last push left behind.
+    #[track_caller]
+    pub(crate) fn record(&self, name: &str) -> Value {
+        let text = self.fixture.copy.read(&format!("target/xtask/deploy-{name}.json"));
+        serde_json::from_str(&text).expect("the record is JSON")
+    }
+}

@@ -1,0 +1,67 @@
+//! The real Docker engine. Without one every test fails: a test that skips itself proves nothing.
+
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::process::{self, Ended};
+
+/// How long a docker call that builds nothing may take.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Runs docker, whatever comes of it.
+pub(crate) fn try_docker<'a>(args: impl IntoIterator<Item = &'a str>) -> Ended {
+    process::run(Command::new("docker").args(args), LIMIT)
+}
+
+/// Runs docker and returns its stdout without the trailing line break.
+#[track_caller]
+pub(crate) fn docker<'a>(args: impl IntoIterator<Item = &'a str>) -> String {
+    let args: Vec<&str> = args.into_iter().collect();
+    let ended = try_docker(args.iter().copied());
+    assert!(ended.code == Some(0), "docker {args:?}: {ended:?}");
+    ended.stdout.trim_end().to_owned()
+}
+
+/// Fails unless an engine answers.
+pub(crate) fn require() {
+    static VERSION: OnceLock<String> = OnceLock::new();
+    let version = VERSION.get_or_init(|| try_docker(["version", "--format", "{{.Server.Version}}"]).stdout);
+    assert!(!version.trim().is_empty(), "the end-to-end tests need a Docker engine; see `cargo xtask doctor`");
+}
+
+/// What the engine knows of a local image.
+pub(crate) fn image(reference: &str) -> Option<Value> {
+    let ended = try_docker(["image", "inspect", "--format", "{{json .}}", reference]);
+    (ended.code == Some(0)).then(|| serde_json::from_str(&ended.stdout).expect("docker writes JSON"))
+}
+
+pub(crate) fn image_id(reference: &str) -> Option<String> {
+    Some(image(reference)?["Id"].as_str().expect("an image has an ID").to_owned())
+}
+
+/// Runs one binary of an image to its end, without a network, and returns its stdout.
+#[track_caller]
+pub(crate) fn run_binary(image: &str, binary: &str, args: &[&str]) -> String {
+    let path = format!("/usr/local/bin/{binary}");
+    let call = ["run", "--rm", "--network", "none", image, &path];
+    docker(call.into_iter().chain(args.iter().copied()))
+}
+
+/// Drops the target directories that builds with this cache mount left behind. Nobody else's: BuildKit names the
+/// mount in the description of the record. Never panics, since values are dropped by it.
+pub(crate) fn drop_cache(mount: &str) {
+    let builder = try_docker(["context", "show"]).stdout;
+    let builder = ["--builder", builder.trim_end()];
+    let listed = try_docker(["buildx", "du", "--verbose"].into_iter().chain(builder)).stdout;
+    for record in listed.split("\n\n").filter(|record| record.contains(&format!("with id \"/{mount}\""))) {
+        let Some(id) = record.lines().find_map(|line| line.strip_prefix("ID:")) else { continue };
+        let filter = format!("id={}", id.trim());
+        let ended = try_docker(["buildx", "prune", "--force", "--filter", &filter].into_iter().chain(builder));
+        if ended.code != Some(0) {
+            eprintln!("drop the cache mount {mount}: {}", ended.stderr);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The real xtask binary on a copy of this workspace, with image names and a cache mount of its own, so that the
+//! images and the warm target directory of whoever runs the tests stay as they are. Everything goes when the value
+//! goes, also when a test fails.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::process::Command;
+use std::sync::Once;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use crate::copy::Copy;
+use crate::engine::{self, docker, try_docker};
+use crate::outcome::Outcome;
+use crate::process::{self, Running};
+
+const COLONY: &str = "distributed-colony-e2e";
+const BASE: &str = "distributed-colony-e2e-base";
+
+/// The cache mount of the colony build in the Dockerfile, and the one that the tests share in its place.
+const REAL_CACHE: &str = "id=distributed-colony-target,";
+const SHARED_CACHE: &str = "distributed-colony-e2e-target";
+
+/// A base from nothing compiles every dependency; anything else is far quicker.
+const LIMIT: Duration = Duration::from_secs(900);
+
+/// What would change the meaning of a test if the caller had it set.
+const UNWANTED: [&str; 9] = [
+    "BUILD_VERSION",
+    "IMAGE_TAG",
+    "BASE_IMAGE_TAG",
+    "AWS_ACCOUNT_ID",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_SESSION_TOKEN",
+    "ECR_REGISTRY",
+    "SOURCE_DATE_EPOCH",
+];
+
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+/// One copy and what belongs to it in the engine.
+pub(crate) struct Fixture {
+    pub(crate) copy: Copy,
+    tag: String,
+    /// Only a cache mount of our own; the shared one stays for the next test.
+    own_cache: Option<String>,
+    images: RefCell<BTreeSet<String>>,
+    containers: RefCell<Vec<String>>,
+}
+
+impl Fixture {
+    /// A copy whose target directory other tests have warmed.
+    pub(crate) fn new() -> Self {
+        engine::require();
+        static FIRST: Once = Once::new();
+        // What an earlier run of the tests left there might hide a fault, or keep one that is mended.
+        FIRST.call_once(|| engine::drop_cache(SHARED_CACHE));
+        Self::with_cache(SHARED_CACHE, None)
+    }
+
+    /// A copy whose target directory does not exist yet.
+    pub(crate) fn cold() -> Self {
+        engine::require();
+        let cache = format!("{COLONY}-{}", unique());
+        Self::with_cache(&cache, Some(cache.clone()))
+    }
+
+    fn with_cache(cache: &str, own_cache: Option<String>) -> Self {
+        let copy = Copy::new();
+        copy.replace("Docker/Dockerfile", REAL_CACHE, &format!("id={cache},"));
+        // BuildKit remembers what it ran on the same content, from earlier runs of the tests too. This content was
+        // never seen before, so that what a test watches really happens.
+        copy.write("crates/never-seen-before.txt", &unique());
+        let tag = format!("test-{}", unique());
+        Self { copy, tag, own_cache, images: RefCell::default(), containers: RefCell::default() }
+    }
+
+    /// The names of the two images.
+    pub(crate) fn colony(&self) -> String {
+        format!("{COLONY}:{}", self.tag)
+    }
+
+    pub(crate) fn base(&self) -> String {
+        format!("{BASE}:{}", self.tag)
+    }
+
+    fn command(&self, args: &[&str], env: &[(&str, &str)]) -> Command {
+        let mut command = self.bare_command(env!("CARGO_BIN_EXE_xtask"), env);
+        command.args(args);
+        command
+    }
+
+    /// A program in the root of the copy that knows the names of our images.
+    fn bare_command(&self, program: &str, env: &[(&str, &str)]) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.copy.root());
+        for key in UNWANTED {
+            command.env_remove(key);
+        }
+        command
+            .env("CARGO_MANIFEST_DIR", self.copy.root().join("xtask"))
+            .env("ECR_REPOSITORY", COLONY)
+            .env("ECR_BASE_REPOSITORY", BASE)
+            .env("IMAGE_TAG", &self.tag)
+            .env("BASE_IMAGE_TAG", &self.tag)
+            .envs(env.iter().copied());
+        command
+    }
+
+    /// Runs xtask to its end.
+    pub(crate) fn xtask(&self, args: &[&str], env: &[(&str, &str)]) -> Outcome {
+        self.note_images();
+        let outcome = Outcome(process::run(&mut self.command(args, env), LIMIT));
+        self.note_images();
+        outcome
+    }
+
+    /// Runs a shell line in the root of the copy.
+    pub(crate) fn shell(&self, line: &str, env: &[(&str, &str)]) -> Outcome {
+        self.note_images();
+        let mut command = self.bare_command("sh", env);
+        command.args(["-euc", line]).env_remove("CARGO_MANIFEST_DIR");
+        let outcome = Outcome(process::run(&mut command, LIMIT));
+        self.note_images();
+        outcome
+    }
+
+    /// Starts xtask.
+    pub(crate) fn start(&self, args: &[&str]) -> Running {
+        self.note_images();
+        Running::start(&mut self.command(args, &[]), LIMIT)
+    }
+
+    #[track_caller]
+    pub(crate) fn build_base(&self) -> Outcome {
+        let outcome = self.xtask(&["build-base", "--no-push"], &[]);
+        outcome.exits(0);
+        outcome
+    }
+
+    /// A colony build that works, with further flags. It never compiles a dependency anew.
+    #[track_caller]
+    pub(crate) fn build_colony(&self, flags: &[&str]) -> Outcome {
+        let outcome = self.try_colony(flags, &[]);
+        outcome.exits(0).recompiles_no_dependency();
+        outcome
+    }
+
+    /// A colony build, whatever comes of it.
+    pub(crate) fn try_colony(&self, flags: &[&str], env: &[(&str, &str)]) -> Outcome {
+        self.xtask(&[&["build-colony", "--no-push"], flags].concat(), env)
+    }
+
+    /// The image ID that bears the colony's name now.
+    pub(crate) fn colony_id(&self) -> Option<String> {
+        engine::image_id(&self.colony())
+    }
+
+    /// Starts a container of the colony image in the background and returns its name.
+    pub(crate) fn start_container(&self, flags: &[&str], command: &[&str]) -> String {
+        self.start_container_of(&self.colony(), flags, command)
+    }
+
+    /// The same with another image.
+    pub(crate) fn start_container_of(&self, image: &str, flags: &[&str], command: &[&str]) -> String {
+        let name = format!("{COLONY}-{}", unique());
+        self.containers.borrow_mut().push(name.clone());
+        docker(["run", "--detach", "--name", &name].iter().chain(flags).chain([&image]).chain(command).copied());
+        name
+    }
+
+    /// A container that never runs, for a look at its files.
+    pub(crate) fn create_container(&self) -> String {
+        let name = format!("{COLONY}-{}", unique());
+        self.containers.borrow_mut().push(name.clone());
+        docker(["create", "--name", &name, &self.colony()]);
+        name
+    }
+
+    /// A later build takes the name away from an image; we must still be able to find it.
+    fn note_images(&self) {
+        self.images.borrow_mut().extend([self.colony(), self.base()].iter().filter_map(|name| engine::image_id(name)));
+    }
+}
+
+impl Drop for Fixture {
+    fn drop(&mut self) {
+        // Nothing here may panic: a failed test is on its way out already.
+        let report = |what: &str, args: &[&str]| {
+            let ended = try_docker(args.iter().copied());
+            if ended.code != Some(0) {
+                eprintln!("remove {what}: {}", ended.stderr);
+            }
+        };
+        for name in self.containers.take() {
+            report(&name, &["rm", "--force", "--volumes", &name]);
+        }
+        for name in [self.colony(), self.base()] {
+            if engine::image_id(&name).is_some() {
+                report(&name, &["image", "rm", &name]);
+            }
+        }
+        // An image of the same content may bear a name of somebody else's.
+        let nameless = |id: &String| engine::image(id).is_some_and(|image| image["RepoTags"] == serde_json::json!([]));
+        for id in self.images.take().iter().filter(|id| nameless(id)) {
+            report(id, &["image", "rm", id]);
+        }
+        if let Some(cache) = &self.own_cache {
+            engine::drop_cache(cache);
+        }
+    }
+}
+
+/// A text that no other test of any run has.
+pub(crate) fn unique() -> String {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock after 1970");
+    format!("{}-{:x}-{}", std::process::id(), since.as_micros(), COUNT.fetch_add(1, Ordering::Relaxed))
+}

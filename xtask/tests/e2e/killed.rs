@@ -1,0 +1,102 @@
+//! Builds that are killed, and builds at the same time: the next image is right all the same.
+
+use crate::fixture::Fixture;
+use crate::marks::{self, path, source};
+use crate::outcome::Outcome;
+
+/// What BuildKit and xtask say on stderr at different moments of a build.
+const MOMENTS: [&str; 4] = ["transferring source", "Compiling shared", "Compiling coordinator", "exporting to image"];
+
+#[test]
+#[ignore = "needs a Docker engine: cargo xtask ci"]
+fn a_build_killed_at_any_moment_leaves_the_next_one_right() {
+    let fixture = Fixture::new().with_marks();
+    fixture.mark("shared", "keep");
+    fixture.build_colony(&[]);
+    for (number, moment) in MOMENTS.into_iter().enumerate() {
+        for member in marks::MEMBERS {
+            fixture.mark(member, &format!("lost-{number}"));
+        }
+        let mut build = fixture.start(&["build-colony", "--no-push"]);
+        assert!(build.says(moment), "the build never said `{moment}`");
+        build.kill();
+
+        // Back to what was compiled before the kill, with old times; the coordinator differs from everything so far,
+        // so that cargo runs.
+        let coordinator = format!("next-{number}");
+        for (member, mark) in marks::MEMBERS.into_iter().zip(["none", &coordinator, "keep"]) {
+            fixture.restore_mark(member, mark);
+        }
+        fixture.build_colony(&[]);
+        fixture.ships(["none", &coordinator, "keep"]);
+    }
+}
+
+/// A build script that, told by a file, kills the cargo that runs it: by then other members are compiled.
+const KILLER: &str = r#"//! Kills cargo, if told so.
+
+fn main() {
+    println!("cargo::rerun-if-changed=kill.txt");
+    if std::fs::read_to_string("kill.txt").expect("a text") == "yes" {
+        std::thread::sleep(std::time::Duration::from_secs(2));
+        let cargo = std::os::unix::process::parent_id().to_string();
+        std::process::Command::new("sh").args(["-c", "kill -9 $0", &cargo]).status().expect("a shell");
+    }
+}
+"#;
+
+#[test]
+#[ignore = "needs a Docker engine: cargo xtask ci"]
+fn a_cargo_killed_in_the_middle_leaves_the_next_build_right() {
+    let fixture = Fixture::new().with_marks();
+    fixture.copy.write("crates/coordinator/build.rs", KILLER);
+    fixture.copy.write("crates/coordinator/kill.txt", "no!");
+    fixture.mark("shared", "keep");
+    fixture.build_colony(&["--allow-stale-base"]);
+    let before = fixture.colony_id();
+
+    fixture.copy.write("crates/coordinator/kill.txt", "yes");
+    fixture.mark("shared", "lost");
+    fixture.mark("backend", "lost");
+    fixture.try_colony(&["--allow-stale-base"], &[]).exits(1).says("Compiling shared");
+    assert_eq!(fixture.colony_id(), before);
+
+    fixture.copy.write("crates/coordinator/kill.txt", "no?");
+    fixture.restore_mark("shared", "keep");
+    fixture.restore_mark("backend", "none");
+    fixture.build_colony(&["--allow-stale-base"]);
+    fixture.ships(["none", "none", "keep"]);
+}
+
+#[test]
+#[ignore = "needs a Docker engine: cargo xtask ci"]
+fn two_copies_built_at_the_same_time_in_one_target_directory_are_both_right() {
+    let fixtures = [Fixture::new().with_marks(), Fixture::new().with_marks()];
+    for round in ["one", "two", "six"] {
+        let marks = ["left", "rite"].map(|side| format!("{side}-{round}"));
+        for (fixture, mark) in fixtures.iter().zip(&marks) {
+            marks::MEMBERS.iter().for_each(|member| fixture.restore_mark(member, mark));
+        }
+        let builds = [0, 1].map(|number| fixtures[number].start(&["build-colony", "--no-push"]));
+        for build in builds {
+            Outcome(build.end()).exits(0).recompiles_no_dependency();
+        }
+        for (fixture, mark) in fixtures.iter().zip(&marks) {
+            fixture.ships([mark; 3]);
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs a Docker engine: cargo xtask ci"]
+fn one_copy_built_twice_at_the_same_time_is_right() {
+    let fixture = Fixture::new().with_marks();
+    for round in ["one", "two"] {
+        fixture.copy.write(&path("backend"), &source(round));
+        let builds = [(); 2].map(|()| fixture.start(&["build-colony", "--no-push"]));
+        for build in builds {
+            Outcome(build.end()).exits(0);
+        }
+        fixture.ships([round, "none", "none"]);
+    }
+}

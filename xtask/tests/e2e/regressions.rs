@@ -1,0 +1,70 @@
+//! Why two things are done as they are done: with the usual form in their place the same steps go wrong. Each test
+//! looks at both, so that it cannot pass by a scene in which nothing ever goes wrong.
+
+use crate::copy::Stamp;
+use crate::fixture::Fixture;
+use crate::marks::{self, path};
+
+/// The marks of backend and coordinator: an edit and its undoing, while the other binary changes each time.
+const EDIT_AND_UNDO: [[&str; 3]; 3] = [["one", "c-1", "none"], ["two", "c-2", "none"], ["one", "c-3", "none"]];
+
+#[test]
+#[ignore = "needs a Docker engine: cargo xtask ci"]
+fn an_undone_edit_ships_where_a_plain_cache_mount_ships_the_other_binary() {
+    assert_eq!(backends_shipped(&Fixture::new()), ["one", "two", "one"]);
+
+    let plain = Fixture::cold();
+    without_ledger(&plain);
+    // Were this right one day, the ledger would be needless.
+    assert_eq!(backends_shipped(&plain), ["one", "two", "two"]);
+}
+
+/// The usual form: COPY brings the marks with the times that they have, and cargo makes of them what it likes.
+fn without_ledger(fixture: &Fixture) {
+    let copy = &fixture.copy;
+    let (mut copies, mut puts) = (String::new(), String::new());
+    for member in ["backend", "coordinator"] {
+        let marked = path(member);
+        copy.append("Docker/Dockerfile.dockerignore", &format!("!{marked}\n"));
+        copies += &format!("COPY {marked} /plain/{member}.rs\n");
+        puts += &format!("cp -p /plain/{member}.rs {marked}\n");
+    }
+    copy.replace("Docker/Dockerfile", "COPY --from=source . .\n", &format!("{copies}COPY --from=source . .\n"));
+    copy.replace("Docker/compile.sh", "set_times \"$past\" .\n", &puts);
+    copy.replace("Docker/compile.sh", "set_times \"$future\" \"${line#* }\"\n", "true\n");
+}
+
+/// What the backend of each image says, edit by edit.
+fn backends_shipped(fixture: &Fixture) -> [String; 3] {
+    marks::install(&fixture.copy);
+    fixture.build_base();
+    EDIT_AND_UNDO.map(|state| {
+        for (member, mark) in marks::MEMBERS.into_iter().zip(state) {
+            marks::set(&fixture.copy, member, mark, Stamp::Now);
+        }
+        fixture.try_colony(&[], &[]).exits(0);
+        let [backend, coordinator] = marks::shown(&fixture.colony());
+        assert_eq!(coordinator.own, state[1], "the other binary is right in either form");
+        backend.own
+    })
+}
+
+#[test]
+#[ignore = "needs a Docker engine: cargo xtask ci"]
+fn a_base_stripped_with_new_times_makes_the_colony_compile_every_dependency_again() {
+    let ours = Fixture::cold();
+    ours.build_base();
+    ours.build_colony(&[]);
+
+    let plain = Fixture::cold();
+    let kept = "strip -p --strip-debug";
+    assert!(plain.copy.read("Docker/Dockerfile.base").contains(kept), "the base is not stripped with its times kept");
+    // Behind the instructions of the real one, so that the dependencies need not be compiled once more for this.
+    let strip = "\nRUN find target/release -name '*.rlib' -exec strip --strip-debug {} +\n";
+    plain.copy.append("Docker/Dockerfile.base", strip);
+    plain.build_base();
+    let told = plain.try_colony(&[], &[]);
+    told.exits(0).says("[WARNING]").says("dependencies were compiled anew").says("cargo xtask build-base");
+    let again = told.row("dependencies").expect("cargo ran");
+    assert!(!again.starts_with("0 of "), "{again}");
+}

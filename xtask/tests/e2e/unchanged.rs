@@ -1,0 +1,47 @@
+//! A build of sources that did not change.
+
+use crate::engine;
+use crate::fixture::Fixture;
+
+#[test]
+#[ignore = "needs a Docker engine: cargo xtask ci"]
+fn a_second_build_without_a_change_compiles_nothing_and_gives_the_same_image() {
+    let fixture = Fixture::new();
+    fixture.build_base();
+    // The version is left to the tool, which has to keep it.
+    fixture.build_colony(&[]).never_says("nothing");
+    let first = engine::image(&fixture.colony()).expect("just built");
+
+    // The version is the time in seconds; now another one would be chosen.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    let again = fixture.build_colony(&[]);
+    again.prints(&fixture.colony()).compiles_nothing();
+    let second = engine::image(&fixture.colony()).expect("just built");
+    assert_eq!(first["Id"], second["Id"]);
+    assert_eq!(first["Config"]["Env"], second["Config"]["Env"]);
+}
+
+#[test]
+#[ignore = "needs a Docker engine: cargo xtask ci"]
+fn new_file_times_alone_compile_nothing() {
+    let fixture = Fixture::new();
+    fixture.build_base();
+    fixture.build_colony(&[]);
+    let first = fixture.colony_id();
+    fixture.copy.touch("crates");
+    fixture.build_colony(&[]).compiles_nothing();
+    assert_eq!(fixture.colony_id(), first);
+}
+
+#[test]
+#[ignore = "needs a Docker engine: cargo xtask ci"]
+fn another_build_version_makes_another_image_of_the_same_binaries() {
+    let fixture = Fixture::new().with_marks();
+    fixture.try_colony(&[], &[("BUILD_VERSION", "one")]).exits(0);
+    let first = engine::image(&fixture.colony()).expect("just built");
+    fixture.try_colony(&[], &[("BUILD_VERSION", "two")]).exits(0).compiles_nothing();
+    let second = engine::image(&fixture.colony()).expect("just built");
+    assert_ne!(first["Id"], second["Id"]);
+    assert_eq!(first["RootFS"]["Layers"], second["RootFS"]["Layers"]);
+    assert!(crate::marks::shown(&fixture.colony()).iter().all(|shown| shown.build == "two"));
+}
