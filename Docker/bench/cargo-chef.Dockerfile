@@ -1,4 +1,4 @@
-# Alternative (b). Form: README.md of github.com/LukeMathWalker/cargo-chef, "Using it in a Dockerfile": chef, planner,
+# Alternative (b). Form: the Dockerfile in README.md of github.com/LukeMathWalker/cargo-chef: stages chef, planner,
 # builder, runtime. Ours are the two binaries in place of one, the runtime image, the CA bundle as a secret, and
 # BUILD_VERSION, which stands where it costs nothing.
 ARG CHEF_IMAGE=lukemathwalker/cargo-chef:latest-rust-1.87-alpine

@@ -9,7 +9,7 @@ use super::tables::{label, seconds};
 
 const WIDTH: f64 = 900.0;
 /// Where the bars begin; to the left stand the names.
-const LEFT: f64 = 230.0;
+const LEFT: f64 = 250.0;
 /// Where the longest bar ends; to the right stands its number.
 const RIGHT: f64 = 760.0;
 const BAR: f64 = 16.0;

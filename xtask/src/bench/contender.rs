@@ -138,8 +138,10 @@ impl<'a> Contender<'a> {
     fn images(&self) -> anyhow::Result<Vec<String>> {
         let docker = Docker::new(&self.ctx);
         let mut names = vec![dockerfiles::image(self.alternative)];
-        if self.alternative == Alternative::Spec {
-            names.push(dockerfiles::spec_base_image());
+        match self.alternative {
+            Alternative::Spec => names.push(dockerfiles::spec_base_image()),
+            Alternative::Ours => names.push(dockerfiles::base_image()),
+            _ => {}
         }
         let mut found = Vec::new();
         for name in names {

@@ -24,6 +24,11 @@ pub(crate) fn image(alternative: Alternative) -> String {
     format!("{PREFIX}-{}:latest", alternative.name())
 }
 
+/// Our base, in which cargo alone works too.
+pub(crate) fn base_image() -> String {
+    format!("{PREFIX}-base:latest")
+}
+
 /// The base of the specification's two images.
 pub(crate) fn spec_base_image() -> String {
     format!("{PREFIX}-spec-base:latest")

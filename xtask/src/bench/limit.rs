@@ -7,7 +7,7 @@ use crate::invocation::Invocation;
 use crate::planner::Plan;
 use crate::sources::Sources;
 
-use super::PREFIX;
+use super::{PREFIX, dockerfiles};
 
 /// Where the container gets the newest sources; from there only files of another content go to the build folder, so
 /// that exactly the edited ones get a new time.
@@ -34,16 +34,11 @@ pub(crate) fn container() -> String {
     format!("{PREFIX}-limit")
 }
 
-/// The name of the image that it runs: our base.
-fn image() -> String {
-    format!("{PREFIX}-base:latest")
-}
-
 /// Starts the container, whose command only waits.
 pub(crate) fn start(ctx: &Ctx) -> anyhow::Result<()> {
     let call = Invocation::new("docker")
         .args(["run", "--detach", "--name", &container(), "--network", "none", "--init"])
-        .args(["--entrypoint", "tail", &image(), "-f", "/dev/null"]);
+        .args(["--entrypoint", "tail", &dockerfiles::base_image(), "-f", "/dev/null"]);
     ctx.runner.capture("start the container for cargo alone", &call).map(drop)
 }
 

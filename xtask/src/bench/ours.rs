@@ -69,11 +69,31 @@ impl Xtask {
     }
 }
 
-/// The program's own steps, such as `stage sources (20 ms)`, then those of BuildKit that took a tenth of a second.
+/// What was compiled, the program's own steps, such as `stage sources (20 ms)`, then those of BuildKit that took a
+/// tenth of a second.
 fn steps(stderr: &str) -> Vec<String> {
-    let lines = stderr.lines().filter_map(|line| line.strip_prefix("[INFO] "));
-    let own = lines.filter(|line| line.contains(": ok (")).map(|line| line.replace(": ok (", " ("));
-    own.chain(buildkit_steps(stderr)).collect()
+    let lines = || stderr.lines().filter_map(|line| line.strip_prefix("[INFO] "));
+    let own = lines().filter(|line| line.contains(": ok (")).map(|line| line.replace(": ok (", " ("));
+    lines().filter_map(compiled).chain(own).chain(buildkit_steps(stderr)).collect()
+}
+
+/// The row of the summary that tells what became of the dependencies.
+fn compiled(line: &str) -> Option<String> {
+    let (label, value) = line.split_once("  ")?;
+    let value = value.trim();
+    match label {
+        "dependencies" => {
+            Some(format!("{value} dependencies").replace(" recompiled dependencies", " dependencies recompiled"))
+        }
+        "compiled" => Some(format!("compiled {value}")),
+        _ => None,
+    }
+}
+
+/// Whether the steps of a build say that no dependency was compiled.
+pub(crate) fn kept_dependencies(steps: &[String]) -> bool {
+    let kept = |step: &String| step.starts_with("compiled nothing") || step.starts_with("0 of ");
+    steps.first().is_some_and(kept)
 }
 
 /// Read from BuildKit's plain display: `#7 [builder 2/2] RUN …` names a step, `#7 DONE 1.2s` ends it.
@@ -109,6 +129,18 @@ mod tests {
         let stderr =
             "[INFO] plan …\n[INFO] plan: ok (31 ms)\n#5 0.1 [INFO] x: ok (1 s)\n[INFO] ---- colony image ----\n";
         assert_eq!(steps(stderr), ["plan (31 ms)"]);
+        assert!(!kept_dependencies(&steps(stderr)), "it does not say so");
+    }
+
+    #[test]
+    fn what_became_of_the_dependencies_comes_first() {
+        let said = |row: &str| steps(&format!("[INFO] plan: ok (31 ms)\n[INFO] backend       fresh\n[INFO] {row}\n"));
+        let kept = said("dependencies  0 of 96 recompiled");
+        assert_eq!(kept, ["0 of 96 dependencies recompiled", "plan (31 ms)"]);
+        assert!(
+            kept_dependencies(&kept) && kept_dependencies(&said("compiled      nothing: the image stands as it was"))
+        );
+        assert!(!kept_dependencies(&said("dependencies  10 of 96 recompiled")));
     }
 
     #[test]

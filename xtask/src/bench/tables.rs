@@ -18,7 +18,11 @@ a container that stays, so (e) makes no image. (f) is the whole command, the ver
 \"Right code\" means that both binaries in the finished image say the marks and the version that the sources had. \
 The dependencies come from the crates registry; an alternative downloads them again only where its form does. \
 In (a) the base is built again whenever Cargo.toml or Cargo.lock changed, as the specification says; in (f) when the \
-program says that it is stale.
+program says that it is stale. \
+A version bump compiles no dependency in (b), since cargo-chef masks the \
+members' versions; in (a) it does, since the lock file names members that are no part of the recipe, and theirs are not \
+masked. The colony build of (a) compiles every dependency on every edit, since `strip` without -p makes them look \
+changed. BUILD_VERSION is another one in each build; only in (c) does it stand before the compilation.
 ";
 
 /// All cases with all numbers, for the terminal.
