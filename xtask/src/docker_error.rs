@@ -10,7 +10,7 @@ const KNOWN: [(&str, &str, &str); 21] = [
     (
         "not authorized to perform: ",
         "the identity may not push",
-        "Allow the ecr: action that docker names (README.md lists the least policy)",
+        "Allow the ecr: action that docker names (Docker/README.md lists the least policy)",
     ),
     ("name unknown", "the repository vanished", "Run the same command again: it creates the repository"),
     (

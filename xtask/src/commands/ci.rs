@@ -14,7 +14,8 @@ impl cli::Ci {
         if install {
             ctx.report.step("install what is missing", || {
                 doctor::install(ctx, &Choice::of_images(&chef.chef_image, &runtime_image))?;
-                doctor::install_packages(ctx, &["shellcheck"])?;
+                // The tests look at processes.
+                doctor::install_packages(ctx, &["shellcheck", "procps"])?;
                 doctor::install_test_tools(ctx)
             })?;
         }
