@@ -7,6 +7,7 @@ mod bench;
 mod build_options;
 mod build_spec;
 mod cli;
+mod clock;
 mod colony;
 mod commands;
 mod context;

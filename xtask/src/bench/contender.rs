@@ -95,7 +95,7 @@ impl<'a> Contender<'a> {
                     self.plain_build(&dockerfiles::spec_base(self.common.settings))?;
                     steps.push(format!("base ({:.1} s)", started.elapsed().as_secs_f64()));
                 }
-                let version = super::machine::now()?;
+                let version = crate::clock::now()?;
                 let spec = dockerfiles::colony(self.common.settings, plain, &version).context("it is a plain build")?;
                 self.plain_build(&spec)?;
             }

@@ -4,8 +4,6 @@ use std::fs;
 use std::thread::available_parallelism;
 
 use anyhow::Context;
-use time::OffsetDateTime;
-use time::macros::format_description;
 
 use crate::context::Ctx;
 use crate::invocation::Invocation;
@@ -43,12 +41,6 @@ impl Machine {
         let Self { cpu, cores, memory, engine, buildx, rust } = self;
         format!("{cpu}, {cores} cores, {memory} of memory, Docker {engine}, buildx {buildx}, {rust}")
     }
-}
-
-/// The time in UTC, such as `2026-11-22T18:05:11Z`.
-pub(crate) fn now() -> anyhow::Result<String> {
-    let form = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-    OffsetDateTime::now_utc().format(form).context("write the time")
 }
 
 fn cpu(cpuinfo: &str) -> String {

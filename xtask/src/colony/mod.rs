@@ -12,9 +12,8 @@ use std::path::Path;
 
 use anyhow::Context;
 use sha2::{Digest, Sha256};
-use time::OffsetDateTime;
-use time::macros::format_description;
 
+use crate::clock;
 use crate::docker::LocalImage;
 use crate::identity::hex;
 
@@ -70,8 +69,7 @@ pub(crate) fn build_version(
     if let Some(version) = same.and_then(|image| image.variable("BUILD_VERSION")) {
         return Ok(version.to_owned());
     }
-    let form = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-    OffsetDateTime::now_utc().format(form).context("write the time as a build version")
+    clock::now()
 }
 
 #[cfg(test)]

@@ -6,19 +6,19 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 
-use crate::base;
 use crate::base_images::{CHEF, RUNTIME};
 use crate::bench::args::{Alternative, Bench, Case};
 use crate::bench::contender::{Common, Contender, Settings, Xtask};
 use crate::bench::course::{self, State};
 use crate::bench::edits::Originals;
-use crate::bench::machine::{self, Machine};
+use crate::bench::machine::Machine;
 use crate::bench::outcome::{Outcome, Results};
 use crate::bench::record::Run;
 use crate::bench::traces::Traces;
 use crate::bench::{chart, tables, updates, workspace_copy};
 use crate::context::Ctx;
 use crate::docker::Docker;
+use crate::{base, clock};
 
 impl Bench {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
@@ -56,7 +56,7 @@ impl Bench {
                 results.add(step.case, contender.alternative, outcome);
             }
         }
-        publish(ctx, &folder, &Run { date: machine::now()?, machine, rounds, results })
+        publish(ctx, &folder, &Run { date: clock::now()?, machine, rounds, results })
     }
 }
 

@@ -50,14 +50,19 @@ pub(crate) fn run_binary(image: &str, binary: &str, args: &[&str]) -> String {
     docker(call.into_iter().chain(args.iter().copied()))
 }
 
-/// Drops the target directories that builds with this cache mount left behind. Nobody else's: BuildKit names the
-/// mount in the description of the record. Never panics, since values are dropped by it.
-pub(crate) fn drop_cache(mount: &str) {
+/// Drops the target directories that builds left behind in cache mounts whose ID is `unwanted`. BuildKit names the mount
+/// in the description of the record. Never panics, since values are dropped by it.
+pub(crate) fn drop_caches(unwanted: impl Fn(&str) -> bool) {
     let builder = try_docker(["context", "show"]).stdout;
     let builder = ["--builder", builder.trim_end()];
     let listed = try_docker(["buildx", "du", "--verbose"].into_iter().chain(builder)).stdout;
-    for record in listed.split("\n\n").filter(|record| record.contains(&format!("with id \"/{mount}\""))) {
-        let Some(id) = record.lines().find_map(|line| line.strip_prefix("ID:")) else { continue };
+    for record in listed.split("\n\n") {
+        let mount = record.split_once("with id \"/").and_then(|(_, rest)| rest.split('"').next());
+        let id = record.lines().find_map(|line| line.strip_prefix("ID:"));
+        let (Some(mount), Some(id)) = (mount, id) else { continue };
+        if !unwanted(mount) {
+            continue;
+        }
         let filter = format!("id={}", id.trim());
         let ended = try_docker(["buildx", "prune", "--force", "--filter", &filter].into_iter().chain(builder));
         if ended.code != Some(0) {

@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::process::Command;
-use std::sync::Once;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -17,9 +17,8 @@ use crate::process::{self, Running};
 const COLONY: &str = "distributed-colony-e2e";
 const BASE: &str = "distributed-colony-e2e-base";
 
-/// The cache mount of the colony build in the Dockerfile, and the one that the tests share in its place.
+/// The cache mount of the colony build in the Dockerfile.
 const REAL_CACHE: &str = "id=distributed-colony-target,";
-const SHARED_CACHE: &str = "distributed-colony-e2e-target";
 
 /// A base from nothing compiles every dependency; anything else is far quicker.
 const LIMIT: Duration = Duration::from_secs(900);
@@ -50,13 +49,16 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
-    /// A copy whose target directory other tests have warmed.
+    /// A copy whose target directory other tests of this run have warmed. An older one might hide a fault, or keep one
+    /// that is mended.
     pub(crate) fn new() -> Self {
+        static SHARED: OnceLock<String> = OnceLock::new();
         engine::require();
-        static FIRST: Once = Once::new();
-        // What an earlier run of the tests left there might hide a fault, or keep one that is mended.
-        FIRST.call_once(|| engine::drop_cache(SHARED_CACHE));
-        Self::with_cache(SHARED_CACHE, None)
+        let cache = SHARED.get_or_init(|| {
+            drop_old_caches();
+            format!("{COLONY}-{}", unique())
+        });
+        Self::with_cache(cache, None)
     }
 
     /// A copy whose target directory does not exist yet.
@@ -207,12 +209,21 @@ impl Drop for Fixture {
             report(id, &["image", "rm", id]);
         }
         if let Some(cache) = &self.own_cache {
-            engine::drop_cache(cache);
+            engine::drop_caches(|mount| mount == cache);
         }
     }
 }
 
-/// A text that no other test of any run has.
+/// Nothing tells when the last test of a run ends, so what they share is dropped by the next run.
+fn drop_old_caches() {
+    let runs = |process: &str| process::run(Command::new("kill").args(["-0", process]), LIMIT).code == Some(0);
+    engine::drop_caches(|mount| {
+        let rest = mount.strip_prefix(COLONY).and_then(|rest| rest.strip_prefix('-'));
+        rest.is_some_and(|rest| !runs(rest.split('-').next().unwrap_or_default()))
+    });
+}
+
+/// A text that no other test of any run has; it begins with the number of our process.
 pub(crate) fn unique() -> String {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock after 1970");
     format!("{}-{:x}-{}", std::process::id(), since.as_micros(), COUNT.fetch_add(1, Ordering::Relaxed))
