@@ -4,10 +4,11 @@
 # what was compiled and why into the one named by $2.
 #
 # Cargo trusts file times, and file times lie: BuildKit's cache ignores them, checkouts and restores set them at will.
-# So no clock is read here. The ledger in the target directory holds the line of .colony/members (digest and folder)
-# of each member as the last *successful* build compiled it. A member whose line is not in the ledger gets a far-future
-# time on all its files, which cargo takes for changed; all others get a far-past one, which cargo takes for old.
-# The folder `.` stands for the files that belong to no member, and so for everything.
+# So no clock is read here. The ledger in the target directory holds a line (digest and folder) for each member as the
+# last *successful* build compiled it. A member whose line is not in the ledger gets a far-future time on all its files,
+# which cargo takes for changed; all others get a far-past one, which cargo takes for old. The folder `.` stands for what
+# concerns every member: files that belong to none, manifests and lock file, this very environment. They decide which of
+# the compilations in the target directory cargo looks at, and one of long ago must not pass for fresh.
 #
 # Only POSIX and what BusyBox knows: the builder may be Alpine or Debian.
 set -eu
@@ -40,6 +41,13 @@ mkdir -p "$out" "$report"
 cat /proc/sys/kernel/random/uuid >"$report/run"
 if [ -e "$ledger" ]; then echo warm; else echo cold; fi >"$report/state"
 touch "$ledger" "$sums"
+# What else decides which of the compilations in the target directory cargo looks at.
+environment=$(env | grep -E '^(CARGO|RUST)' | sort | cat - "$0" | sha256sum | cut -c 1-64)
+members=/tmp/members
+{
+    cat .colony/members
+    echo "$environment ."
+} >"$members"
 {
     differs_from "$sums" .colony/sums
     differs_from .colony/sums "$sums"
@@ -48,10 +56,10 @@ touch "$ledger" "$sums"
 set_times "$past" .
 while IFS= read -r line; do
     grep -qFx -- "$line" "$ledger" || set_times "$future" "${line#* }"
-done <.colony/members
+done <"$members"
 
 # Struck before cargo runs, so that a failed or killed build leaves no promise behind.
-grep -Fxf .colony/members "$ledger" >"$ledger.kept" || [ $? -eq 1 ]
+grep -Fxf "$members" "$ledger" >"$ledger.kept" || [ $? -eq 1 ]
 mv "$ledger.kept" "$ledger"
 
 set --
@@ -59,7 +67,7 @@ while IFS= read -r binary; do
     set -- "$@" --bin "$binary"
 done <.colony/binaries
 cargo build --release --locked --offline --message-format=json-render-diagnostics "$@" >"$messages"
-cp .colony/members "$ledger.new"
+cp "$members" "$ledger.new"
 mv "$ledger.new" "$ledger"
 cp .colony/sums "$sums"
 

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::identity::hex;
 use crate::planner::Plan;
+use crate::toml_tree;
 use crate::workspace::Workspace;
 
 /// How many staged states are kept: builds that run at the same time use theirs undisturbed.
@@ -29,6 +30,10 @@ pub(crate) struct Sources {
     /// Folders of the shipped members.
     members: Vec<String>,
     binaries: Vec<String>,
+    /// Manifests, lock file and cargo's configuration in their normal form: what decides which of the compilations in
+    /// the warm target directory cargo looks at. When it changes back and forth, an old one comes up again, which no
+    /// member's files tell from a fresh one.
+    settings: String,
     /// Arguments to which each binary must answer.
     verify: Vec<String>,
 }
@@ -64,6 +69,7 @@ impl Sources {
         }
         Ok(Self {
             files,
+            settings: settings(plan)?,
             members: workspace.members.values().map(|member| member.dir.clone()).collect(),
             binaries: workspace.binaries.clone(),
             verify: workspace.verify.clone(),
@@ -75,16 +81,17 @@ impl Sources {
         digest(self.files.iter().chain(&self.own_files()))
     }
 
-    /// For each member one line of digest and folder; the first line stands for the files that belong to no member.
+    /// For each member one line of digest and folder. The first line, for the folder `.`, stands for what concerns
+    /// them all: the files that belong to no member, and the settings.
     fn members_file(&self) -> String {
         let inside = |path: &str, dir: &str| path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
-        // The root manifest, the lock file and cargo's settings are cargo's own affair: it reads their content.
-        let shared = self.files.iter().filter(|(path, _)| {
-            !self.members.iter().any(|dir| inside(path, dir)) && !path.starts_with(".cargo/") && path.contains('/')
-        });
-        let mut lines = format!("{} .\n", digest(shared));
+        let own = |path: &str, dir: &str| inside(path, dir) && path != format!("{dir}/Cargo.toml");
+        let is_shared = |path: &str| path.contains('/') && !self.members.iter().any(|dir| inside(path, dir));
+        let shared = digest(self.files.iter().filter(|(path, _)| is_shared(path)));
+        let all = hex(&Sha256::digest(format!("{shared}\n{}\n", self.settings)));
+        let mut lines = format!("{all} .\n");
         for dir in &self.members {
-            lines += &format!("{} {dir}\n", digest(self.files.iter().filter(|(path, _)| inside(path, dir))));
+            lines += &format!("{} {dir}\n", digest(self.files.iter().filter(|(path, _)| own(path, dir))));
         }
         lines
     }
@@ -174,6 +181,21 @@ impl File {
         let secs = 1_000_000_000 + u64::from(number(0)) % 500_000_000;
         SystemTime::UNIX_EPOCH + Duration::new(secs, number(4) % 1_000_000_000)
     }
+}
+
+/// The overlay without comments and formatting, one line for each file.
+fn settings(plan: &Plan) -> anyhow::Result<String> {
+    plan.overlay
+        .iter()
+        .map(|(path, text)| {
+            let normal = if path.ends_with(".toml") {
+                toml_tree::parse(path, text)?.to_string()
+            } else {
+                hex(&Sha256::digest(text))
+            };
+            Ok(format!("{path} {normal}\n"))
+        })
+        .collect()
 }
 
 fn digest<'a>(files: impl Iterator<Item = (&'a String, &'a File)>) -> String {

@@ -91,10 +91,15 @@ impl Outcome {
         }
         let inside = |path: &&String| path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
         let own: Vec<&str> = self.changed.iter().filter(inside).map(String::as_str).collect();
-        if own.is_empty() {
+        if !own.is_empty() {
+            return format!("{} changed", some_of(&own));
+        }
+        let is_setting = |path: &&String| path.ends_with("Cargo.toml") || path.ends_with("Cargo.lock");
+        let settings: Vec<&str> = self.changed.iter().filter(is_setting).map(String::as_str).collect();
+        if settings.is_empty() {
             return "since something that it needs changed".to_owned();
         }
-        format!("{} changed", some_of(&own))
+        format!("since {} changed", some_of(&settings))
     }
 
     /// What to warn of: a colony build that compiles a dependency anew has lost what the base is for.

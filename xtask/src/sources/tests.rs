@@ -154,14 +154,32 @@ fn a_folder_beside_the_members_comes_along_and_counts_for_everything() {
     assert!(fixture.stage().join("crates/proto/a.proto").is_file());
 }
 
+/// Each of them decides which of the compilations in a warm target directory cargo looks at; see `Sources::settings`.
 #[test]
-fn the_root_manifest_and_the_lock_file_are_the_affair_of_cargo() {
+fn a_manifest_the_lock_file_and_the_configuration_count_for_everything() {
+    for (path, text) in [
+        ("Cargo.toml", "[workspace.package]\nversion = \"0.0.1\"\n"),
+        ("crates/app/Cargo.toml", "[package]\nversion = \"0.0.1\"\n"),
+        ("Cargo.lock", "version = 4 # changed\n"),
+        (".cargo/config.toml", "[build]\njobs = 1\n"),
+    ] {
+        let mut fixture = Fixture::new();
+        let before = fixture.members();
+        fixture.plan.overlay.insert(path.to_owned(), text.to_owned());
+        let after = fixture.members();
+        let changed: Vec<&String> = after.keys().filter(|folder| before.get(*folder) != after.get(*folder)).collect();
+        assert_eq!(changed, ["."], "{path}");
+    }
+}
+
+#[test]
+fn a_comment_in_a_manifest_is_staged_and_counts_for_nobody() {
     let mut fixture = Fixture::new();
     let before = (fixture.members(), fixture.read().digest());
-    fixture.plan.overlay.insert("Cargo.lock".to_owned(), "version = 4 # changed\n".to_owned());
-    fixture.plan.overlay.insert(".cargo/config.toml".to_owned(), "[build]\n".to_owned());
+    let planned = fixture.plan.overlay["crates/app/Cargo.toml"].clone();
+    fixture.plan.overlay.insert("crates/app/Cargo.toml".to_owned(), format!("# a comment\n{planned}"));
     assert_eq!(fixture.members(), before.0);
-    assert_ne!(fixture.read().digest(), before.1, "but they are staged");
+    assert_ne!(fixture.read().digest(), before.1);
 }
 
 #[test]
