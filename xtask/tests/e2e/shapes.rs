@@ -158,6 +158,29 @@ fn members_with_the_version_of_a_stub_or_none_at_all_are_compiled() {
 
 #[test]
 #[ignore = "needs a Docker engine: cargo xtask ci"]
+fn a_version_or_a_feature_that_comes_back_brings_no_old_binary_along() {
+    let fixture = Fixture::new().with_marks();
+    let copy = &fixture.copy;
+    copy.append(
+        "crates/shared/src/lib.rs",
+        "\n/// Of the feature.\npub const EXTRA: bool = cfg!(feature = \"extra\");\n",
+    );
+    copy.replace("crates/shared/Cargo.toml", "\n[features]\n", "\n[features]\nextra = []\n");
+    // Each of them has compilations of its own in the target directory, and returning to one, cargo finds the old ones.
+    let versions = [("Cargo.toml", "\nversion = \"0.1.0\"\n"), ("Cargo.toml", "\nversion = \"0.2.0\"\n")];
+    let features = ["[\"service\"]", "[\"service\", \"extra\"]"].map(|list| ("crates/backend/Cargo.toml", list));
+    for [(path, one), (_, other)] in [versions, features] {
+        for (from, to, mark) in [(one, one, "one"), (one, other, "two"), (other, one, "two")] {
+            copy.replace(path, from, to);
+            marks::MEMBERS.iter().for_each(|member| fixture.restore_mark(member, mark));
+            fixture.build_colony(&["--allow-stale-base"]);
+            fixture.ships([mark; 3]);
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs a Docker engine: cargo xtask ci"]
 fn a_fifth_crate_needs_no_edit_but_in_manifests_and_its_own_folder() {
     let fixture = Fixture::new().with_marks();
     let manifest = fixture.copy.read("crates/shared/Cargo.toml");
