@@ -76,8 +76,11 @@ impl Running {
 
     /// SIGKILL, to the program and to all that it started, wherever these have put themselves.
     pub(crate) fn kill(mut self) {
-        kill_tree(self.child.id());
-        self.child.wait().expect("it was killed");
+        // Once it has ended, its number may be that of somebody else's process.
+        if self.child.try_wait().expect("our own child").is_none() {
+            kill_tree(self.child.id());
+            self.child.wait().expect("it was killed");
+        }
     }
 
     pub(crate) fn end(mut self) -> Ended {
