@@ -82,16 +82,16 @@ impl Sources {
     }
 
     /// For each member one line of digest and folder. The first line, for the folder `.`, stands for what concerns
-    /// them all: the files that belong to no member, and the settings.
+    /// them all: the files that belong to no member, and the settings. A member's manifest counts as it stands for the
+    /// member itself, which may include its text.
     fn members_file(&self) -> String {
         let inside = |path: &str, dir: &str| path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
-        let own = |path: &str, dir: &str| inside(path, dir) && path != format!("{dir}/Cargo.toml");
         let is_shared = |path: &str| path.contains('/') && !self.members.iter().any(|dir| inside(path, dir));
         let shared = digest(self.files.iter().filter(|(path, _)| is_shared(path)));
         let all = hex(&Sha256::digest(format!("{shared}\n{}\n", self.settings)));
         let mut lines = format!("{all} .\n");
         for dir in &self.members {
-            lines += &format!("{} {dir}\n", digest(self.files.iter().filter(|(path, _)| own(path, dir))));
+            lines += &format!("{} {dir}\n", digest(self.files.iter().filter(|(path, _)| inside(path, dir))));
         }
         lines
     }

@@ -8,6 +8,10 @@ use crate::invocation::Invocation;
 /// The end-to-end tests share one engine and one set of image names, so they run one after the other.
 const END_TO_END: [&str; 7] = ["test", "--package", "xtask", "--test", "e2e", "--", "--include-ignored"];
 
+/// One known sequence of edits for the property test, so that a red run is the change's own doing. It is the one that
+/// once found an old compilation passing for fresh; other seeds are for searching by hand.
+const SEED: &str = "358110708";
+
 impl cli::Ci {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let Self { chef, runtime_image, install } = self;
@@ -28,7 +32,7 @@ impl cli::Ci {
             ("shell scripts", Invocation::new("shellcheck").args(scripts)),
             ("lints of all members, the gui included", cargo().args(lints)),
             ("tests", cargo().arg("test")),
-            ("end-to-end tests", cargo().args(END_TO_END).arg("--test-threads=1")),
+            ("end-to-end tests", cargo().args(END_TO_END).arg("--test-threads=1").env("E2E_SEED", SEED)),
         ];
         for (name, call) in steps {
             ctx.report.step(name, || ctx.runner.stream(name, &call))?;

@@ -168,18 +168,20 @@ fn a_manifest_the_lock_file_and_the_configuration_count_for_everything() {
         fixture.plan.overlay.insert(path.to_owned(), text.to_owned());
         let after = fixture.members();
         let changed: Vec<&String> = after.keys().filter(|folder| before.get(*folder) != after.get(*folder)).collect();
-        assert_eq!(changed, ["."], "{path}");
+        assert!(changed.contains(&&".".to_owned()), "{path}: {changed:?}");
     }
 }
 
+/// A member may include its manifest as a text, comments and all.
 #[test]
-fn a_comment_in_a_manifest_is_staged_and_counts_for_nobody() {
+fn a_comment_in_a_manifest_counts_for_its_member_alone() {
     let mut fixture = Fixture::new();
-    let before = (fixture.members(), fixture.read().digest());
+    let before = fixture.members();
     let planned = fixture.plan.overlay["crates/app/Cargo.toml"].clone();
     fixture.plan.overlay.insert("crates/app/Cargo.toml".to_owned(), format!("# a comment\n{planned}"));
-    assert_eq!(fixture.members(), before.0);
-    assert_ne!(fixture.read().digest(), before.1);
+    let after = fixture.members();
+    let changed: Vec<&String> = after.keys().filter(|folder| before.get(*folder) != after.get(*folder)).collect();
+    assert_eq!(changed, ["crates/app"]);
 }
 
 #[test]

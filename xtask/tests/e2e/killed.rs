@@ -4,31 +4,43 @@ use crate::fixture::Fixture;
 use crate::marks::{self, path, source};
 use crate::outcome::Outcome;
 
-/// What BuildKit and xtask say on stderr at different moments of a build.
-const MOMENTS: [&str; 4] = ["transferring source", "Compiling shared", "Compiling coordinator", "exporting to image"];
+/// What BuildKit says on stderr at different moments of a build, and whether the same sources are built again after it
+/// was killed there, in place of those from before.
+const MOMENTS: [(&str, bool); 5] = [
+    ("sh /run/compile.sh", true),
+    ("Compiling shared", true),
+    ("Compiling shared", false),
+    ("Compiling coordinator", false),
+    ("exporting to image", false),
+];
 
 #[test]
 #[ignore = "needs a Docker engine: cargo xtask ci"]
 fn a_build_killed_at_any_moment_leaves_the_next_one_right() {
     let fixture = Fixture::new().with_marks();
-    fixture.mark("shared", "keep");
-    fixture.build_colony(&[]);
-    for (number, moment) in MOMENTS.into_iter().enumerate() {
-        for member in marks::MEMBERS {
-            fixture.mark(member, &format!("lost-{number}"));
+    let mut marks = ["none".to_owned(), "none".to_owned(), "keep".to_owned()];
+    let lay = |marks: &[String; 3]| {
+        for (member, mark) in marks::MEMBERS.into_iter().zip(marks) {
+            fixture.restore_mark(member, mark);
         }
+    };
+    lay(&marks);
+    fixture.build_colony(&[]);
+    for (number, (moment, again)) in MOMENTS.into_iter().enumerate() {
+        let lost = ["b", "c", "s"].map(|member| format!("{member}-{number}"));
+        lay(&lost);
         let mut build = fixture.start(&["build-colony", "--no-push"]);
         assert!(build.says(moment), "the build never said `{moment}`");
         build.kill();
-
-        // Back to what was compiled before the kill, with old times; the coordinator differs from everything so far,
-        // so that cargo runs.
-        let coordinator = format!("next-{number}");
-        for (member, mark) in marks::MEMBERS.into_iter().zip(["none", &coordinator, "keep"]) {
-            fixture.restore_mark(member, mark);
+        if again {
+            marks = lost;
+        } else {
+            // Different from everything so far, so that cargo runs.
+            marks[1] = format!("next-{number}");
         }
+        lay(&marks);
         fixture.build_colony(&[]);
-        fixture.ships(["none", &coordinator, "keep"]);
+        fixture.ships(marks.each_ref().map(String::as_str));
     }
 }
 

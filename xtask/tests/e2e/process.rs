@@ -110,7 +110,7 @@ impl Running {
     }
 }
 
-/// Not by process group: docker starts its plugins in groups of their own.
+/// Not by process group: a program may put what it starts into another one.
 fn kill_tree(root: u32) {
     let listed = Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output().expect("start ps");
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();

@@ -55,7 +55,7 @@ const DECK: [(Step, usize); 10] = [
 
 /// Where a build can be killed; the last never comes, and so the build ends by itself.
 const MOMENTS: [&str; 6] =
-    ["load build definition", "Compiling shared", "Compiling backend", "Finished `release`", "exporting to", "never"];
+    ["sh /run/compile.sh", "Compiling shared", "Compiling backend", "Finished `release`", "exporting to", "never"];
 
 struct Walk {
     fixture: Fixture,

@@ -36,6 +36,18 @@ fn modules_and_included_files_that_come_move_and_go_reach_the_image() {
     copy.write_at("crates/shared/src/mark.txt", "incluDED", crate::copy::Stamp::Old);
     fixture.build_colony(&[]);
     fixture.ships(["none", "none", "incluDED"]);
+
+    // A comment in a manifest, which counts for nothing until it is included.
+    copy.write(
+        &path("shared"),
+        &source("x")
+            .replace("\"x\"", "include_str!(\"../Cargo.toml\").rsplit(' ').next().unwrap_or_default().trim_end()"),
+    );
+    for word in ["comment-1", "comment-2"] {
+        copy.append("crates/shared/Cargo.toml", &format!("# {word}\n"));
+        fixture.build_colony(&[]);
+        fixture.ships(["none", "none", word]);
+    }
 }
 
 #[test]
