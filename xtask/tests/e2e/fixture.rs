@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::copy::Copy;
 use crate::engine::{self, docker, try_docker};
+use crate::leftovers;
 use crate::outcome::Outcome;
 use crate::process::{self, Running};
 
@@ -55,7 +56,7 @@ impl Fixture {
         static SHARED: OnceLock<String> = OnceLock::new();
         engine::require();
         let cache = SHARED.get_or_init(|| {
-            drop_old_caches();
+            leftovers::remove(COLONY, [COLONY, BASE]);
             format!("{COLONY}-{}", unique())
         });
         Self::with_cache(cache, None)
@@ -212,15 +213,6 @@ impl Drop for Fixture {
             engine::drop_caches(|mount| mount == cache);
         }
     }
-}
-
-/// Nothing tells when the last test of a run ends, so what they share is dropped by the next run.
-fn drop_old_caches() {
-    let runs = |process: &str| process::run(Command::new("kill").args(["-0", process]), LIMIT).code == Some(0);
-    engine::drop_caches(|mount| {
-        let rest = mount.strip_prefix(COLONY).and_then(|rest| rest.strip_prefix('-'));
-        rest.is_some_and(|rest| !runs(rest.split('-').next().unwrap_or_default()))
-    });
 }
 
 /// A text that no other test of any run has; it begins with the number of our process.

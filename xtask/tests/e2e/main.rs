@@ -17,6 +17,7 @@ mod engine;
 mod fixture;
 mod image;
 mod killed;
+mod leftovers;
 mod marks;
 mod outcome;
 mod process;
