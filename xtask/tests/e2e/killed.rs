@@ -80,6 +80,77 @@ fn a_cargo_killed_in_the_middle_leaves_the_next_build_right() {
     fixture.ships(["none", "none", "keep"]);
 }
 
+/// A build script that, told by a file, leaves a watcher behind: as soon as rustc has written some of the intermediate
+/// code of the crate, it kills everything.
+const WATCHER: &str = r#"//! Kills the compiler in the middle of its work, if told so.
+
+use std::process::{Command, Stdio};
+
+const WATCH: &str = "
+touch /tmp/begun
+until [ $(find $CARGO_TARGET_DIR/release/incremental/coordinator-* -path '*-working/*.bc' -newer /tmp/begun | wc -l) -ge 4 ]
+do :
+done
+kill -9 -1
+";
+
+fn main() {
+    println!("cargo::rerun-if-changed=kill.txt");
+    if std::fs::read_to_string("kill.txt").expect("a text") == "yes" {
+        let mut watch = Command::new("sh");
+        watch.args(["-c", WATCH]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        watch.spawn().expect("a shell");
+    }
+}
+"#;
+
+/// A mark in a module that takes long to compile, with others like it: rustc takes the largest first.
+fn lay_bulk(fixture: &Fixture, mark: &str) {
+    let salt: u64 = mark.bytes().map(u64::from).sum();
+    let function = |seed: u64| {
+        let lines = (0..1200).map(|line| {
+            let number = (seed * 1200 + line + salt) * 0x9e37_79b9;
+            format!("    let x = x.rotate_left({}) ^ x.wrapping_mul({number}).wrapping_add({line});\n", number % 63)
+        });
+        format!("/// Nothing of use.\npub fn bulk(x: u64) -> u64 {{\n{}    x\n}}\n", lines.collect::<String>())
+    };
+    let mut calls = "bulk(x)".to_owned();
+    let mut modules = String::new();
+    for number in 1..=12 {
+        fixture.copy.write(
+            &format!("crates/coordinator/src/mark/bulk{number}.rs"),
+            &("//! Bulk.\n\n".to_owned() + &function(number)),
+        );
+        calls += &format!(" ^ bulk{number}::bulk(x)");
+        modules += &format!("mod bulk{number};\n");
+    }
+    let own = format!(
+        "//! A mark.\n\n{modules}\n/// Its name.\npub fn mark() -> &'static str {{\n    let x = std::process::id().into();\n    \
+         if {calls} == 42 {{ \"chance\" }} else {{ \"{mark}\" }}\n}}\n\n"
+    );
+    fixture.copy.write(&path("coordinator"), &(own + &function(0) + &function(77).replace("fn bulk", "fn more")));
+}
+
+/// What rustc leaves then is spoilt: <https://github.com/rust-lang/rust/pull/159287>.
+#[test]
+#[ignore = "needs a Docker engine: cargo xtask ci"]
+fn a_compiler_killed_in_the_middle_leaves_the_next_build_right() {
+    let fixture = Fixture::new().with_marks();
+    fixture.copy.write("crates/coordinator/build.rs", WATCHER);
+    fixture.copy.write("crates/coordinator/kill.txt", "no!");
+    lay_bulk(&fixture, "none");
+    fixture.build_colony(&["--allow-stale-base"]);
+
+    fixture.copy.write("crates/coordinator/kill.txt", "yes");
+    lay_bulk(&fixture, "lost");
+    fixture.try_colony(&["--allow-stale-base"], &[]).exits(1).says("Compiling coordinator");
+
+    fixture.copy.write("crates/coordinator/kill.txt", "no?");
+    lay_bulk(&fixture, "none");
+    fixture.build_colony(&["--allow-stale-base"]);
+    fixture.ships(["none", "none", "none"]);
+}
+
 #[test]
 #[ignore = "needs a Docker engine: cargo xtask ci"]
 fn two_copies_built_at_the_same_time_in_one_target_directory_are_both_right() {
