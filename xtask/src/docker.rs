@@ -126,7 +126,7 @@ impl<'a> Docker<'a> {
         Ok(Some(image))
     }
 
-    /// Exports a stage of a build that has just run; everything of it is in the cache.
+    /// Exports a stage to a folder. BuildKit shares what another build of the same things does at the same time.
     pub(crate) fn export_stage(&self, spec: &BuildSpec) -> anyhow::Result<()> {
         self.ctx.runner.capture("export a stage of the build", &spec.to_invocation()).map(drop)
     }

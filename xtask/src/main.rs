@@ -35,6 +35,7 @@ mod result;
 mod runner;
 mod secret;
 mod sources;
+mod threads;
 mod toml_tree;
 mod tree;
 mod workspace;

@@ -15,9 +15,9 @@ use crate::colony::{self, Inputs, runs};
 use crate::context::Ctx;
 use crate::docker::{Docker, LocalImage};
 use crate::planner::Plan;
-use crate::publish::joined;
 use crate::result::Built;
 use crate::sources::Sources;
+use crate::threads::joined;
 use crate::workspace::Workspace;
 
 /// Everything that decides the build.

@@ -7,8 +7,9 @@ use crate::colony::Planned;
 use crate::context::Ctx;
 use crate::docker::{Docker, LocalImage};
 use crate::publish::record::Record;
-use crate::publish::{self, Ready, joined, permanent_tag};
+use crate::publish::{self, Ready, permanent_tag};
 use crate::result::Built;
+use crate::threads::joined;
 
 impl cli::BuildColony {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {

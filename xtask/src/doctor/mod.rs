@@ -13,6 +13,7 @@ use std::thread;
 use crate::base_images::{CHEF, RUNTIME};
 use crate::context::Ctx;
 use crate::doctor::docker_facts::Client;
+use crate::threads::joined;
 
 pub(crate) use crate::doctor::install::apt_packages as install_packages;
 pub(crate) use crate::doctor::install::install_test_tools;
@@ -160,8 +161,4 @@ pub(crate) fn require_build(ctx: &Ctx, chosen_builder: Option<&str>, for_push: b
 /// buildx takes a stored builder before the context's own of the same name. Without one there is nothing to ask.
 fn is_shadowed(client: Option<&Client>) -> bool {
     client.and_then(|client| client.context.as_deref()).is_some_and(docker_facts::is_stored_builder)
-}
-
-fn joined<T>(handle: thread::ScopedJoinHandle<'_, anyhow::Result<T>>) -> anyhow::Result<T> {
-    handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

@@ -6,7 +6,7 @@ mod push;
 pub(crate) mod record;
 
 use std::env;
-use std::thread::{self, ScopedJoinHandle};
+use std::thread;
 
 use anyhow::Context;
 
@@ -21,6 +21,7 @@ use crate::ecr::{self, Described};
 use crate::failure::{self, ExitCode, Failure};
 use crate::git::{self, Commit};
 use crate::image::ImageReference;
+use crate::threads::joined;
 use crate::{docker_config, docker_error};
 
 /// What is known before the build; nothing was changed for it.
@@ -203,9 +204,4 @@ fn nothing_pushed(error: anyhow::Error) -> anyhow::Error {
         }
         _ => error,
     }
-}
-
-/// The value of a thread, whose panic is ours.
-pub(crate) fn joined<T>(handle: ScopedJoinHandle<'_, T>) -> T {
-    handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
