@@ -118,7 +118,7 @@ impl Planned {
 }
 
 fn compiled_nothing(why: &str) -> Vec<(String, String)> {
-    vec![("compiled".to_owned(), format!("nothing: {why}"))]
+    vec![("compiled".to_owned(), format!("nothing new: {why}"))]
 }
 
 /// Builds the colony for the local engine alone.

@@ -113,7 +113,11 @@ impl Checked {
         } else {
             thread::scope(|scope| {
                 let policy = scope.spawn(policy);
-                login().and(joined(policy))
+                let (login, policy) = (login(), joined(policy));
+                if let (Err(_), Err(error)) = (&login, &policy) {
+                    ctx.report.warning(format!("besides: {error:#}"));
+                }
+                login.and(policy)
             })?;
         }
         Ok(Ready { commit: git::commit(ctx)?, registry })

@@ -181,7 +181,7 @@ fn an_unchanged_image_is_left_alone() {
     let standing = Image::new("sha256:new").labels(&labels);
     let outcome = working(&workspace, &base).image(COLONY, &standing).xtask(["build-colony", "--no-push"]).run();
     outcome.exits(0).prints("distributed-colony:latest\n");
-    outcome.says("nothing: the sources are those of the image that stood\n");
+    outcome.says("nothing new: the sources are those of the image that stood\n");
     assert_eq!(reports(&outcome), 0);
     assert_eq!(outcome.effects().count(), 1, "the build alone");
 }

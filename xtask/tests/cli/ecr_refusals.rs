@@ -76,6 +76,23 @@ fn a_refused_lifecycle_policy_leaves_the_repository_and_says_so() {
 }
 
 #[test]
+fn two_refusals_at_the_same_time_are_both_told() {
+    let denied = |operation: &str| {
+        let message = format!("User: dev is not authorized to perform: ecr:{operation} on resource: *");
+        says(2, &service_error("AccessDeniedException", operation, &message))
+    };
+    let workspace = Workspace::new();
+    let outcome = base(&workspace)
+        .answer(GET_POLICY, denied("GetLifecyclePolicy"))
+        .answer(GET_PASSWORD, denied("GetAuthorizationToken"))
+        .run();
+    outcome
+        .exits(1)
+        .says("lacks the permission ecr:GetLifecyclePolicy")
+        .says("lacks the permission ecr:GetAuthorizationToken");
+}
+
+#[test]
 fn a_refused_login_is_told_without_the_password() {
     let text =
         format!("Error response from daemon: login attempt to https://{HOST}/v2/ failed with status: 403 Forbidden");
