@@ -18,7 +18,7 @@ past=@315532800    # 1980-01-01
 future=@2145916800 # 2038-01-01, before the last second that every filesystem can store
 ledger=$CARGO_TARGET_DIR/.colony-ledger
 sums=$CARGO_TARGET_DIR/.colony-sums # .colony/sums of the last successful build
-started=$CARGO_TARGET_DIR/.colony-started # there while cargo runs, and after it failed or was killed
+unfinished=$CARGO_TARGET_DIR/.colony-unfinished # there while cargo runs, and after it failed or was killed
 messages=$report/messages.json
 
 # $1: time, $2: folder.
@@ -41,7 +41,7 @@ sha256sum -c .colony/sums >/tmp/sums || {
 mkdir -p "$out" "$report"
 cat /proc/sys/kernel/random/uuid >"$report/run"
 if [ -e "$ledger" ]; then echo warm; else echo cold; fi >"$report/state"
-touch "$ledger" "$sums"
+[ -e "$sums" ] || touch -d "$past" "$ledger" "$sums"
 # What else decides which of the compilations in the target directory cargo looks at.
 environment=$(env | grep -E '^(CARGO|RUST)' | sort | cat - "$0" | sha256sum | cut -c 1-64)
 members=/tmp/members
@@ -66,9 +66,10 @@ mv "$ledger.kept" "$ledger"
 # An incremental rustc shares files with its last session, by hard link, and writes into some of them. Ended half-way
 # (killed, out of memory), it leaves them spoilt, and old code would come out of new sources
 # (https://github.com/rust-lang/rust/pull/159287). Its own session stays behind as `*-working`, which tells the crate
-# whose incremental state has to go. A mere error in the sources comes before anything is written.
-if [ -e "$started" ]; then
-    find "$CARGO_TARGET_DIR" -path '*/incremental/*-working/*' -type f -links +1 -newer "$started" >/tmp/spoilt
+# whose incremental state has to go. A mere error in the sources comes before anything is written. Newer than the sums
+# is newer than the last success, by more than the second that is all that BusyBox looks at.
+if [ -e "$unfinished" ]; then
+    find "$CARGO_TARGET_DIR" -path '*/incremental/*-working/*' -type f -links +1 -newer "$sums" >/tmp/spoilt
     sed 's|/[^/]*/[^/]*$||' /tmp/spoilt | sort -u | while IFS= read -r crate; do
         rm -r "$crate"
     done
@@ -78,12 +79,12 @@ set --
 while IFS= read -r binary; do
     set -- "$@" --bin "$binary"
 done <.colony/binaries
-touch "$started"
+touch "$unfinished"
 cargo build --release --locked --offline --message-format=json-render-diagnostics "$@" >"$messages"
 cp "$members" "$ledger.new"
 mv "$ledger.new" "$ledger"
 cp .colony/sums "$sums"
-rm "$started"
+rm "$unfinished"
 
 set --
 while IFS= read -r argument; do
