@@ -83,7 +83,7 @@ impl Planned {
     pub(crate) fn build(&self, ctx: &Ctx, docker: &Docker<'_>) -> anyhow::Result<Option<Built>> {
         let beside = &ctx.aside();
         let (after, rows) = thread::scope(|scope| {
-            // BuildKit runs a step once for all who ask for it at the same time, so the report costs no time.
+            // BuildKit runs a step once for all who ask for it at the same time, so it is quicker beside than after.
             let told =
                 (self.has_changed && !ctx.runner.is_dry()).then(|| scope.spawn(|| self.compiled(beside, docker)));
             let after = ctx.report.step("build colony image", || docker.build_image(&self.spec))?;
