@@ -49,20 +49,24 @@ const NETWORK: &str = "Check the network and run the same command again; layers 
 
 /// The failed step with docker's own words, after what we know of them.
 pub(crate) fn explain(step: &str, stderr: &str) -> Failure {
-    let words = stderr.to_lowercase();
-    let Some((_, what, cure)) = KNOWN.iter().find(|(part, ..)| words.contains(part)) else {
+    let Some((what, cure)) = known(stderr) else {
         return Failure::new(ExitCode::Failed, format!("{step}: docker failed{}", tail(stderr)));
     };
-    Failure::new(ExitCode::Failed, format!("{step}: {what}{}", tail(stderr))).hint(*cure)
+    Failure::new(ExitCode::Failed, format!("{step}: {what}{}", tail(stderr))).hint(cure)
 }
 
 /// An error of docker's with its cause and cure, where its words are known.
 pub(crate) fn explained(error: anyhow::Error) -> anyhow::Error {
-    let words = format!("{error:#}").to_lowercase();
-    match KNOWN.iter().find(|(part, ..)| words.contains(part)) {
-        Some((_, what, cure)) => Failure::of(ExitCode::Failed, &error.context(*what)).hint(*cure).into(),
+    match known(&format!("{error:#}")) {
+        Some((what, cure)) => Failure::of(ExitCode::Failed, &error.context(what)).hint(cure).into(),
         None => error,
     }
+}
+
+/// What happened and what to do, by docker's words.
+fn known(words: &str) -> Option<(&'static str, &'static str)> {
+    let words = words.to_lowercase();
+    KNOWN.iter().find(|(part, ..)| words.contains(part)).map(|&(_, what, cure)| (what, cure))
 }
 
 #[cfg(test)]
