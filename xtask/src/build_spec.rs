@@ -27,8 +27,8 @@ pub(crate) struct BuildSpec {
 /// Where the result goes.
 #[derive(Clone, Debug)]
 pub(crate) enum Output {
-    /// Into the local engine, under that name; its image ID goes into the file.
-    Image { name: String, id_file: PathBuf },
+    /// Into the local engine, under that name; what it became goes into the metadata file.
+    Image { name: String, metadata_file: PathBuf },
     /// The files of one stage into a folder.
     Stage { stage: &'static str, folder: PathBuf },
 }
@@ -49,9 +49,10 @@ impl BuildSpec {
         args.push(format!("--progress={}", if self.on_terminal { "auto" } else { "plain" }).into());
         args.extend(["--file", self.dockerfile].map(OsString::from));
         match &self.output {
-            Output::Image { name, id_file } => {
-                args.extend(["--load", "--tag", name].map(OsString::from));
-                args.extend(["--iidfile".into(), id_file.into()]);
+            Output::Image { name, metadata_file } => {
+                // The media types by name: their default changed with BuildKit 0.31, and with them an image's digest would.
+                args.extend(["--output", "type=docker,oci-mediatypes=true", "--tag", name].map(OsString::from));
+                args.extend(["--metadata-file".into(), metadata_file.into()]);
             }
             Output::Stage { stage, folder } => {
                 args.extend(["--target", stage, "--output"].map(OsString::from));
@@ -89,7 +90,7 @@ mod tests {
     #[test]
     fn the_whole_argument_vector_stands_in_a_fixed_order() {
         let spec = BuildSpec {
-            output: Output::Image { name: "distributed-colony-base:latest".into(), id_file: "t/base.iid".into() },
+            output: Output::Image { name: "distributed-colony-base:latest".into(), metadata_file: "t/base.json".into() },
             dockerfile: "Docker/Dockerfile.base",
             builder: "default".into(),
             contexts: [("plan", PathBuf::from("a b/plan"))].into(),
@@ -110,11 +111,12 @@ mod tests {
             "--progress=plain",
             "--file",
             "Docker/Dockerfile.base",
-            "--load",
+            "--output",
+            "type=docker,oci-mediatypes=true",
             "--tag",
             "distributed-colony-base:latest",
-            "--iidfile",
-            "t/base.iid",
+            "--metadata-file",
+            "t/base.json",
             "--build-context",
             "plan=a b/plan",
             "--build-arg",

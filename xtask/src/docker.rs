@@ -111,16 +111,17 @@ impl<'a> Docker<'a> {
     /// Builds an image into the local engine. Returns it as it stands there, checked to be of the one platform;
     /// `None` in a dry run.
     pub(crate) fn build_image(&self, spec: &BuildSpec) -> anyhow::Result<Option<LocalImage>> {
-        let Output::Image { name, id_file } = &spec.output else { anyhow::bail!("that build makes no image") };
+        let Output::Image { name, metadata_file } = &spec.output else { anyhow::bail!("that build makes no image") };
         self.ctx.runner.stream(&format!("build {name}"), &spec.to_invocation())?;
         if self.ctx.runner.is_dry() {
             return Ok(None);
         }
-        let id_file = self.ctx.root.join(id_file);
+        let file = self.ctx.root.join(metadata_file);
+        let text = fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
+        fs::remove_file(&file).with_context(|| format!("remove {}", file.display()))?;
+        let id = built_id(&text).with_context(|| format!("read {}", file.display()))?;
         // Not by name: another build may have given the name away in the meantime.
-        let id = fs::read_to_string(&id_file).with_context(|| format!("read {}", id_file.display()))?;
-        fs::remove_file(&id_file).with_context(|| format!("remove {}", id_file.display()))?;
-        let image = self.image(id.trim())?;
+        let image = self.image(&id)?;
         let image = image.with_context(|| format!("{name} was built, but the local engine does not have it"))?;
         anyhow::ensure!(image.platform == PLATFORM, "{name} is for {}, not for {PLATFORM}", image.platform);
         Ok(Some(image))
@@ -178,6 +179,14 @@ impl<'a> Docker<'a> {
     }
 }
 
+/// The ID of the image that a build made, from what `--metadata-file` holds: on the classic image store the digest of
+/// its configuration, on the containerd store that of its manifest. Docker knows the image by it on both, which is not
+/// true of the configuration's digest that `--iidfile` holds (before buildx 0.36).
+fn built_id(metadata: &str) -> anyhow::Result<String> {
+    let metadata: Value = serde_json::from_str(metadata)?;
+    metadata["containerimage.digest"].as_str().map(str::to_owned).context("no `containerimage.digest` in it")
+}
+
 fn parse_image(json: &str) -> anyhow::Result<LocalImage> {
     let image: Value = serde_json::from_str(json)?;
     let text = |key: &str| image[key].as_str().with_context(|| format!("no `{key}` in it"));
@@ -208,6 +217,35 @@ mod tests {
     fn an_image_without_labels_has_none() {
         let json = r#"{"Id":"sha256:1","Os":"linux","Architecture":"amd64","Size":7,"Config":{"Labels":null}}"#;
         assert_eq!(parse_image(json).expect("well formed").label("a"), None);
+    }
+
+    /// As buildx 0.13.1 writes it for engine 26.1.5.
+    const CLASSIC: &str = r#"{
+      "buildx.build.ref": "default/default/p33rlfipleplkq7k1udk2fyt3",
+      "containerimage.config.digest": "sha256:4d160d908ad2c25c55b6d924cf2e7f1d356534e7756133de2db99eaf41a071d2",
+      "containerimage.digest": "sha256:4d160d908ad2c25c55b6d924cf2e7f1d356534e7756133de2db99eaf41a071d2",
+      "image.name": "docker.io/library/t:x"
+    }"#;
+    const CONTAINERD: &str = r#"{
+      "buildx.build.ref": "default/default/qzcvy5dz5axb4pmivsohssm5r",
+      "containerimage.config.digest": "sha256:cd2511d81247182022688b4d7cd9d54b23cd6f9a11d239fcd088b7a13a6bafd3",
+      "containerimage.descriptor": {
+        "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+        "digest": "sha256:2f2601ff3b47ce91f618960d8b378b8c5538e39e183008a52861ad39bd564151",
+        "size": 694,
+        "platform": { "architecture": "amd64", "os": "linux" }
+      },
+      "containerimage.digest": "sha256:2f2601ff3b47ce91f618960d8b378b8c5538e39e183008a52861ad39bd564151",
+      "image.name": "docker.io/library/t:x"
+    }"#;
+
+    #[test]
+    fn the_built_image_is_known_by_what_docker_calls_it_on_either_store() {
+        let classic = "sha256:4d160d908ad2c25c55b6d924cf2e7f1d356534e7756133de2db99eaf41a071d2";
+        assert_eq!(built_id(CLASSIC).expect("a digest"), classic);
+        let containerd = "sha256:2f2601ff3b47ce91f618960d8b378b8c5538e39e183008a52861ad39bd564151";
+        assert_eq!(built_id(CONTAINERD).expect("a digest"), containerd);
+        assert!(built_id("{}").expect_err("no digest").to_string().contains("`containerimage.digest`"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::PREFIX;
 use super::args::Alternative;
 
 /// Nobody reads it; in a folder that is no part of the context.
-const ID_FILE: &str = "target/image-id";
+const METADATA_FILE: &str = "target/image.json";
 
 /// What all builds of a run have in common.
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ pub(crate) fn colony(settings: &Settings, alternative: Alternative, version: &st
 
 fn plain(settings: &Settings, image: String, dockerfile: &'static str) -> BuildSpec {
     BuildSpec {
-        output: Output::Image { name: image, id_file: ID_FILE.into() },
+        output: Output::Image { name: image, metadata_file: METADATA_FILE.into() },
         dockerfile,
         builder: settings.builder.clone(),
         contexts: [].into(),

@@ -59,7 +59,7 @@ impl Planned {
         }
         let base_image = args.base.image().to_string();
         let spec = BuildSpec {
-            output: Output::Image { name: image.clone(), id_file: own_path("colony", ".iid") },
+            output: Output::Image { name: image.clone(), metadata_file: own_path("colony", ".json") },
             dockerfile: colony::DOCKERFILE,
             builder: String::new(),
             contexts: [("source", context)].into(),

@@ -76,7 +76,7 @@ impl Planned {
         }
         let expected = Expected::new(ctx, &plan, CHEF.resolve(ctx, docker, chef.chef_image.as_deref())?)?;
         let spec = BuildSpec {
-            output: Output::Image { name: image.to_string(), id_file: own_path("base", ".iid") },
+            output: Output::Image { name: image.to_string(), metadata_file: own_path("base", ".json") },
             dockerfile: base::DOCKERFILE,
             builder,
             contexts: [("plan", Plan::base_dir())].into(),

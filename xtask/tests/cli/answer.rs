@@ -41,7 +41,7 @@ impl Answer {
     /// A build that works and gives the image of that ID; the colony's also tells that nothing was compiled.
     pub(crate) fn builds(id: &str) -> Self {
         Self::default()
-            .writing("--iidfile", "", id)
+            .writing("--metadata-file", "", &json!({ "containerimage.digest": id }).to_string())
             .writing("--output", "run", "1\n")
             .writing("--output", "state", "warm\n")
             .writing("--output", "changed", "")

@@ -15,7 +15,7 @@ fn working<'a>(workspace: &'a Workspace, base: &Image) -> Fixture<'a> {
 
 /// How often the report of a build was asked for.
 fn reports(outcome: &Outcome) -> usize {
-    outcome.calls.iter().filter(|call| call.args.contains(&"--output".to_owned())).count()
+    outcome.calls.iter().filter(|call| call.args.iter().any(|arg| arg.starts_with("type=local"))).count()
 }
 
 #[test]
@@ -50,11 +50,12 @@ fn the_whole_call_has_what_the_flags_say() {
         "--progress=plain",
         "--file",
         "Docker/Dockerfile",
-        "--load",
+        "--output",
+        "type=docker,oci-mediatypes=true",
         "--tag",
         "team/colony:v1",
-        "--iidfile",
-        "target/xtask/colony-PID.iid",
+        "--metadata-file",
+        "target/xtask/colony-PID.json",
         "--build-context",
         &context,
         "--build-arg",

@@ -119,8 +119,8 @@ impl Outcome {
 impl Call {
     /// The arguments with our process number masked, by which builds at the same time keep apart.
     pub(crate) fn masked(&self) -> Vec<String> {
-        let mask = |arg: &String| match arg.strip_suffix(".iid").and_then(|stem| stem.rsplit_once('-')) {
-            Some((stem, number)) if number.parse::<u32>().is_ok() => format!("{stem}-PID.iid"),
+        let mask = |arg: &String| match arg.strip_suffix(".json").and_then(|stem| stem.rsplit_once('-')) {
+            Some((stem, number)) if number.parse::<u32>().is_ok() => format!("{stem}-PID.json"),
             _ => arg.clone(),
         };
         self.args.iter().map(mask).collect()

@@ -116,6 +116,7 @@ fn write_files(answer: &Value, args: &[String]) {
         };
         let target = match value.split_once("dest=") {
             Some((_, folder)) => Path::new(folder).join(path),
+            None if value.starts_with("type=") => continue,
             None => PathBuf::from(value),
         };
         fs::create_dir_all(target.parent().expect("a path")).expect("make a folder");
