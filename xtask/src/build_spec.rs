@@ -10,7 +10,10 @@ use crate::invocation::Invocation;
 /// Everything that decides what is built and where it goes.
 #[derive(Clone, Debug)]
 pub(crate) struct BuildSpec {
-    pub(crate) output: Output,
+    /// The image's name in the local engine.
+    pub(crate) name: String,
+    /// What the build became is written here.
+    pub(crate) metadata_file: PathBuf,
     /// Relative to the workspace root, which is the build context.
     pub(crate) dockerfile: &'static str,
     pub(crate) builder: String,
@@ -20,17 +23,17 @@ pub(crate) struct BuildSpec {
     pub(crate) labels: BTreeMap<String, String>,
     /// Secret id -> file on the host. Never part of a layer or of a cache key.
     pub(crate) secrets: BTreeMap<&'static str, PathBuf>,
-    /// BuildKit's moving display, which needs a terminal.
-    pub(crate) on_terminal: bool,
 }
 
-/// Where the result goes.
-#[derive(Clone, Debug)]
-pub(crate) enum Output {
-    /// Into the local engine, under that name; what it became goes into the metadata file.
-    Image { name: String, metadata_file: PathBuf },
-    /// The files of one stage into a folder.
-    Stage { stage: &'static str, folder: PathBuf },
+/// What buildx tells while it builds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Display {
+    /// What suits stderr: for people who paste the call.
+    Auto,
+    /// Line by line.
+    Plain,
+    /// Records for [`crate::progress`].
+    Records,
 }
 
 /// A path below the workspace root that no other build uses at the same time.
@@ -39,26 +42,23 @@ pub(crate) fn own_path(name: &str, ending: &str) -> PathBuf {
 }
 
 impl BuildSpec {
-    pub(crate) fn to_invocation(&self) -> Invocation {
+    pub(crate) fn to_invocation(&self, display: Display) -> Invocation {
         let mut args: Vec<OsString> = ["buildx", "build"].map(OsString::from).into();
         // The selected builder may be of a driver that cannot see local images.
         args.extend(["--builder".into(), self.builder.clone().into()]);
         args.extend(["--platform", PLATFORM].map(OsString::from));
         // Attestations make each push an index with untagged children.
         args.extend(["--provenance=false", "--sbom=false"].map(OsString::from));
-        args.push(format!("--progress={}", if self.on_terminal { "auto" } else { "plain" }).into());
+        let display = match display {
+            Display::Auto => "auto",
+            Display::Plain => "plain",
+            Display::Records => "rawjson",
+        };
+        args.push(format!("--progress={display}").into());
         args.extend(["--file", self.dockerfile].map(OsString::from));
-        match &self.output {
-            Output::Image { name, metadata_file } => {
-                // The media types by name: their default changed with BuildKit 0.31, and with them an image's digest would.
-                args.extend(["--output", "type=docker,oci-mediatypes=true", "--tag", name].map(OsString::from));
-                args.extend(["--metadata-file".into(), metadata_file.into()]);
-            }
-            Output::Stage { stage, folder } => {
-                args.extend(["--target", stage, "--output"].map(OsString::from));
-                args.push(pair("type=local,dest", folder.as_os_str()));
-            }
-        }
+        // The media types by name: their default changed with BuildKit 0.31, and with them an image's digest would.
+        args.extend(["--output", "type=docker,oci-mediatypes=true", "--tag", &self.name].map(OsString::from));
+        args.extend(["--metadata-file".into(), self.metadata_file.clone().into()]);
         for (name, folder) in &self.contexts {
             args.extend(["--build-context".into(), pair(name, folder.as_os_str())]);
         }
@@ -90,14 +90,14 @@ mod tests {
     #[test]
     fn the_whole_argument_vector_stands_in_a_fixed_order() {
         let spec = BuildSpec {
-            output: Output::Image { name: "distributed-colony-base:latest".into(), metadata_file: "t/base.json".into() },
+            name: "distributed-colony-base:latest".into(),
+            metadata_file: "t/base.json".into(),
             dockerfile: "Docker/Dockerfile.base",
             builder: "default".into(),
             contexts: [("plan", PathBuf::from("a b/plan"))].into(),
             build_args: [("CHEF_IMAGE", "chef".to_owned())].into(),
             labels: [("l".to_owned(), "v".to_owned())].into(),
             secrets: [("ca", PathBuf::from("/etc/ca.pem"))].into(),
-            on_terminal: false,
         };
         let expected = [
             "buildx",
@@ -108,7 +108,7 @@ mod tests {
             "linux/amd64",
             "--provenance=false",
             "--sbom=false",
-            "--progress=plain",
+            "--progress=rawjson",
             "--file",
             "Docker/Dockerfile.base",
             "--output",
@@ -127,6 +127,6 @@ mod tests {
             "id=ca,src=/etc/ca.pem",
             ".",
         ];
-        assert_eq!(spec.to_invocation().args, expected);
+        assert_eq!(spec.to_invocation(Display::Records).args, expected);
     }
 }

@@ -1,11 +1,11 @@
 //! The docker verbs that we use, one method each.
 
-use std::fs;
+use std::collections::BTreeSet;
+use std::path::Path;
 
 use anyhow::Context;
 use serde_json::Value;
 
-use crate::build_spec::{BuildSpec, Output};
 use crate::context::Ctx;
 use crate::docker_error;
 use crate::failure::Failure;
@@ -25,8 +25,9 @@ pub(crate) struct LocalImage {
     pub(crate) id: String,
     /// `os/architecture`.
     pub(crate) platform: String,
-    /// Uncompressed size in bytes.
-    pub(crate) size: u64,
+    /// What the engine calls its size, in bytes: on the classic image store that of all files, on the containerd store
+    /// that of the compressed layers.
+    pub(crate) engine_size: u64,
     config: Value,
     repo_digests: Vec<String>,
 }
@@ -41,7 +42,7 @@ impl LocalImage {
         Self {
             id: image.to_string(),
             platform: PLATFORM.to_owned(),
-            size: 0,
+            engine_size: 0,
             config: Value::Null,
             repo_digests: Vec::new(),
         }
@@ -66,7 +67,7 @@ impl LocalImage {
         Self {
             id: id.to_owned(),
             platform: PLATFORM.to_owned(),
-            size: 0,
+            engine_size: 0,
             config: Value::Null,
             repo_digests: Vec::new(),
         }
@@ -80,6 +81,11 @@ impl<'a> Docker<'a> {
 
     pub(crate) fn runner(&self) -> &Runner {
         &self.ctx.runner
+    }
+
+    /// The workspace root.
+    pub(crate) fn root(&self) -> &Path {
+        &self.ctx.root
     }
 
     /// The local image of that name, `None` when there is none. Never asks a registry.
@@ -102,40 +108,35 @@ impl<'a> Docker<'a> {
         anyhow::bail!("look up the local image {reference}: {}", answer.stderr)
     }
 
+    /// All local images, named or not, that bear these labels (`key` or `key=value`).
+    pub(crate) fn labelled_images(&self, labels: &[&str]) -> anyhow::Result<Vec<LocalImage>> {
+        let mut list = Invocation::new("docker").args(["image", "ls", "--no-trunc", "--quiet"]);
+        for label in labels {
+            list = list.args(["--filter", &format!("label={label}")]);
+        }
+        let listed = self.ctx.runner.capture("list the local images", &list)?;
+        let ids: BTreeSet<&str> = listed.lines().collect();
+        // One may have gone since.
+        let images = ids.into_iter().map(|id| self.image(id)).filter_map(anyhow::Result::transpose);
+        images.collect()
+    }
+
     /// The builder that sees local images: the one of the docker driver, which bears the context's name.
     pub(crate) fn default_builder(&self) -> anyhow::Result<String> {
         let call = Invocation::new("docker").args(["context", "show"]);
         self.ctx.runner.capture("find the docker context", &call)
     }
 
-    /// Builds an image into the local engine. Returns it as it stands there, checked to be of the one platform;
-    /// `None` in a dry run.
-    pub(crate) fn build_image(&self, spec: &BuildSpec) -> anyhow::Result<Option<LocalImage>> {
-        let Output::Image { name, metadata_file } = &spec.output else { anyhow::bail!("that build makes no image") };
-        self.ctx.runner.stream(&format!("build {name}"), &spec.to_invocation())?;
-        if self.ctx.runner.is_dry() {
-            return Ok(None);
-        }
-        let file = self.ctx.root.join(metadata_file);
-        let text = fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
-        fs::remove_file(&file).with_context(|| format!("remove {}", file.display()))?;
-        let id = built_id(&text).with_context(|| format!("read {}", file.display()))?;
-        // Not by name: another build may have given the name away in the meantime.
-        let image = self.image(&id)?;
-        let image = image.with_context(|| format!("{name} was built, but the local engine does not have it"))?;
-        anyhow::ensure!(image.platform == PLATFORM, "{name} is for {}, not for {PLATFORM}", image.platform);
-        Ok(Some(image))
-    }
-
-    /// Exports a stage to a folder. BuildKit shares what another build of the same things does at the same time.
-    pub(crate) fn export_stage(&self, spec: &BuildSpec) -> anyhow::Result<()> {
-        self.ctx.runner.capture("export a stage of the build", &spec.to_invocation()).map(drop)
-    }
-
     /// Gives an image one more name, or an existing name to another image.
     pub(crate) fn tag(&self, image: &str, name: &str) -> anyhow::Result<()> {
         let call = Invocation::new("docker").args(["tag", image, name]);
         self.ctx.runner.capture_effect(&format!("name {image} {name}"), &call).map(drop)
+    }
+
+    /// Takes a name from an image.
+    pub(crate) fn untag(&self, name: &str) -> anyhow::Result<()> {
+        let call = Invocation::new("docker").args(["image", "rm", "--no-prune", name]);
+        self.ctx.runner.capture_effect(&format!("take the name {name} away"), &call).map(drop)
     }
 
     /// Pushes one name. `None` in a dry run.
@@ -155,7 +156,7 @@ impl<'a> Docker<'a> {
                 .map(|digest| Some(digest.to_owned()))
                 .context("a manifest has no digest");
         }
-        if answer.stderr.to_lowercase().contains("not found") {
+        if is_absent(&answer.stderr, reference) {
             return Ok(None);
         }
         Err(docker_error::explain(&format!("look up {reference}"), &answer.stderr).into())
@@ -179,12 +180,10 @@ impl<'a> Docker<'a> {
     }
 }
 
-/// The ID of the image that a build made, from what `--metadata-file` holds: on the classic image store the digest of
-/// its configuration, on the containerd store that of its manifest. Docker knows the image by it on both, which is not
-/// true of the configuration's digest that `--iidfile` holds (before buildx 0.36).
-fn built_id(metadata: &str) -> anyhow::Result<String> {
-    let metadata: Value = serde_json::from_str(metadata)?;
-    metadata["containerimage.digest"].as_str().map(str::to_owned).context("no `containerimage.digest` in it")
+/// Whether buildx says that the registry does not have that very reference. Other things can be "not found" too: a
+/// credential helper, a host.
+fn is_absent(stderr: &str, reference: &str) -> bool {
+    stderr.lines().any(|line| line.trim_end().ends_with(&format!("{reference}: not found")))
 }
 
 fn parse_image(json: &str) -> anyhow::Result<LocalImage> {
@@ -195,7 +194,7 @@ fn parse_image(json: &str) -> anyhow::Result<LocalImage> {
     Ok(LocalImage {
         id: text("Id")?.to_owned(),
         platform: format!("{}/{}", text("Os")?, text("Architecture")?),
-        size: image["Size"].as_u64().context("no `Size` in it")?,
+        engine_size: image["Size"].as_u64().context("no `Size` in it")?,
         config: image["Config"].clone(),
         repo_digests: digests.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
     })
@@ -209,7 +208,7 @@ mod tests {
     fn an_inspected_image_is_read_with_its_labels() {
         let json = r#"{"Id":"sha256:1","Os":"linux","Architecture":"amd64","Size":7,"Config":{"Labels":{"a":"b"}}}"#;
         let image = parse_image(json).expect("well formed");
-        assert_eq!((image.platform.as_str(), image.size, image.label("a")), ("linux/amd64", 7, Some("b")));
+        assert_eq!((image.platform.as_str(), image.engine_size, image.label("a")), ("linux/amd64", 7, Some("b")));
         assert_eq!(image.label("c"), None);
     }
 
@@ -219,33 +218,17 @@ mod tests {
         assert_eq!(parse_image(json).expect("well formed").label("a"), None);
     }
 
-    /// As buildx 0.13.1 writes it for engine 26.1.5.
-    const CLASSIC: &str = r#"{
-      "buildx.build.ref": "default/default/p33rlfipleplkq7k1udk2fyt3",
-      "containerimage.config.digest": "sha256:4d160d908ad2c25c55b6d924cf2e7f1d356534e7756133de2db99eaf41a071d2",
-      "containerimage.digest": "sha256:4d160d908ad2c25c55b6d924cf2e7f1d356534e7756133de2db99eaf41a071d2",
-      "image.name": "docker.io/library/t:x"
-    }"#;
-    const CONTAINERD: &str = r#"{
-      "buildx.build.ref": "default/default/qzcvy5dz5axb4pmivsohssm5r",
-      "containerimage.config.digest": "sha256:cd2511d81247182022688b4d7cd9d54b23cd6f9a11d239fcd088b7a13a6bafd3",
-      "containerimage.descriptor": {
-        "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
-        "digest": "sha256:2f2601ff3b47ce91f618960d8b378b8c5538e39e183008a52861ad39bd564151",
-        "size": 694,
-        "platform": { "architecture": "amd64", "os": "linux" }
-      },
-      "containerimage.digest": "sha256:2f2601ff3b47ce91f618960d8b378b8c5538e39e183008a52861ad39bd564151",
-      "image.name": "docker.io/library/t:x"
-    }"#;
-
     #[test]
-    fn the_built_image_is_known_by_what_docker_calls_it_on_either_store() {
-        let classic = "sha256:4d160d908ad2c25c55b6d924cf2e7f1d356534e7756133de2db99eaf41a071d2";
-        assert_eq!(built_id(CLASSIC).expect("a digest"), classic);
-        let containerd = "sha256:2f2601ff3b47ce91f618960d8b378b8c5538e39e183008a52861ad39bd564151";
-        assert_eq!(built_id(CONTAINERD).expect("a digest"), containerd);
-        assert!(built_id("{}").expect_err("no digest").to_string().contains("`containerimage.digest`"));
+    fn only_the_reference_itself_can_be_absent() {
+        let reference = "127.0.0.1:5000/colony:latest";
+        assert!(is_absent("ERROR: 127.0.0.1:5000/colony:latest: not found\n", reference));
+        for other in [
+            "ERROR: error getting credentials - err: exec: \"docker-credential-x\": executable file not found in $PATH",
+            "ERROR: 127.0.0.1:5000/other:latest: not found",
+            "ERROR: failed to do request: dial tcp: lookup 127.0.0.1: host not found",
+        ] {
+            assert!(!is_absent(other, reference), "{other}");
+        }
     }
 
     #[test]

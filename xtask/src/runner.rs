@@ -4,7 +4,8 @@ mod child;
 mod detach;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ChildStdout, Command, ExitStatus, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -13,8 +14,9 @@ use xshell::{Shell, cmd};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::invocation::Invocation;
-use crate::runner::child::Ended;
+use crate::runner::child::{Ended, Watch};
 use crate::secret::Secret;
+use crate::threads::joined;
 
 /// How many of the last lines of a child's stderr go into an error.
 const STDERR_LINES: usize = 20;
@@ -25,6 +27,14 @@ pub(crate) struct Runner {
     root: PathBuf,
     dry_run: bool,
     interrupt: Interrupt,
+}
+
+/// Whoever watches a child at work.
+pub(crate) trait Watcher {
+    /// A line of its stderr, without the line break.
+    fn line(&mut self, line: &str);
+    /// Comes every few milliseconds.
+    fn tick(&mut self);
 }
 
 /// A finished query, whatever its exit status.
@@ -60,7 +70,19 @@ impl Runner {
         }
         let mut command = self.command(call)?;
         command.stdin(Stdio::null()).stdout(std::io::stderr());
-        let ended = self.run(call, command, None, None)?;
+        let ended = self.run(call, command, Watch::default())?;
+        if !ended.status.success() {
+            bail!("{what}: {} {}", call.program, ending(ended.status));
+        }
+        Ok(())
+    }
+
+    /// An effect whose stderr goes to `watcher` line by line; its stdout goes to our stderr, since our stdout carries
+    /// results only. `what` is the purpose, used in the error.
+    pub(crate) fn follow(&self, what: &str, call: &Invocation, watcher: &mut dyn Watcher) -> anyhow::Result<()> {
+        let mut command = self.command(call)?;
+        command.stdin(Stdio::null()).stdout(std::io::stderr()).stderr(Stdio::piped());
+        let ended = self.run(call, command, Watch { watcher: Some(watcher), ..Watch::default() })?;
         if !ended.status.success() {
             bail!("{what}: {} {}", call.program, ending(ended.status));
         }
@@ -74,14 +96,14 @@ impl Runner {
         }
         let mut command = self.command(call)?;
         command.stdin(Stdio::null()).stdout(std::io::stderr()).stderr(Stdio::piped());
-        Ok(Some(self.run(call, command, None, None)?.into_answer()))
+        Ok(Some(self.run(call, command, Watch::default())?.into_answer()))
     }
 
     /// An effect that reads a secret from its stdin. The caller has to print its own line in a dry run.
     pub(crate) fn feed(&self, call: &Invocation, secret: &Secret) -> anyhow::Result<Answer> {
         let mut command = self.command(call)?;
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let answer = self.run(call, command, Some(secret), None)?.into_answer();
+        let answer = self.run(call, command, Watch { secret: Some(secret), ..Watch::default() })?.into_answer();
         Ok(Answer { stdout: secret.blot(&answer.stdout), stderr: secret.blot(&answer.stderr), ..answer })
     }
 
@@ -91,6 +113,30 @@ impl Runner {
             return Ok(None);
         }
         self.capture(what, call).map(Some)
+    }
+
+    /// A query that must succeed and whose output is too large to be held: `read` gets it as it comes.
+    pub(crate) fn read_through<T: Send>(
+        &self,
+        what: &str,
+        call: &Invocation,
+        read: impl FnOnce(ChildStdout) -> anyhow::Result<T> + Send,
+    ) -> anyhow::Result<T> {
+        self.interrupt.check()?;
+        let mut command = self.command(call)?;
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| start_failure(call, &error))?;
+        let stdout = child.stdout.take().expect("it is piped");
+        let (ended, read) = thread::scope(|scope| {
+            let reader = scope.spawn(move || read(stdout));
+            (child::wait(child, Watch::default(), &self.interrupt), joined(reader))
+        });
+        let ended = ended.with_context(|| format!("run `{}`", call.program))?;
+        self.interrupt.check()?;
+        if !ended.status.success() {
+            bail!("{what}: {} {}{}", call.program, ending(ended.status), tail(&String::from_utf8_lossy(&ended.stderr)));
+        }
+        read
     }
 
     /// A query that must succeed. Returns stdout without the trailing line break.
@@ -118,27 +164,21 @@ impl Runner {
     fn query(&self, call: &Invocation, limit: Option<Duration>) -> anyhow::Result<Ended> {
         let mut command = self.command(call)?;
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        self.run(call, command, None, limit)
+        self.run(call, command, Watch { limit, ..Watch::default() })
     }
 
-    /// Runs the child to its end, which comes early when `limit` is over or somebody interrupts us.
-    fn run(
-        &self,
-        call: &Invocation,
-        mut command: Command,
-        secret: Option<&Secret>,
-        limit: Option<Duration>,
-    ) -> anyhow::Result<Ended> {
+    /// Runs the child to its end, which comes early when a limit is over or somebody interrupts us.
+    fn run(&self, call: &Invocation, mut command: Command, watch: Watch<'_>) -> anyhow::Result<Ended> {
         self.interrupt.check()?;
         let child = command.spawn().map_err(|error| start_failure(call, &error))?;
-        let ended =
-            child::wait(child, secret, limit, &self.interrupt).with_context(|| format!("run `{}`", call.program))?;
+        let ended = child::wait(child, watch, &self.interrupt).with_context(|| format!("run `{}`", call.program))?;
         // Whatever the child made of the interruption, the step is over.
         self.interrupt.check()?;
         Ok(ended)
     }
 
-    fn printed(&self, call: &Invocation) -> bool {
+    /// Prints the call, in a dry run.
+    pub(crate) fn printed(&self, call: &Invocation) -> bool {
         if self.dry_run {
             println!("{call}");
         }

@@ -5,9 +5,11 @@ use std::time::Instant;
 
 use anyhow::Context;
 
+use crate::build_spec::{BuildSpec, Display};
 use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::failure::{ExitCode, Failure};
+use crate::image_contents::Contents;
 use crate::report::Report;
 
 use super::args::Alternative;
@@ -106,8 +108,11 @@ impl<'a> Contender<'a> {
     }
 
     /// Without BuildKit's output, which would drown the results; its end is part of the error when it fails.
-    fn plain_build(&self, spec: &crate::build_spec::BuildSpec) -> anyhow::Result<()> {
-        self.ctx.runner.capture(&format!("build with {}", spec.dockerfile), &spec.to_invocation()).map(drop)
+    fn plain_build(&self, spec: &BuildSpec) -> anyhow::Result<()> {
+        self.ctx
+            .runner
+            .capture(&format!("build with {}", spec.dockerfile), &spec.to_invocation(Display::Plain))
+            .map(drop)
     }
 
     fn is_right(&self, state: &State) -> anyhow::Result<bool> {
@@ -131,7 +136,9 @@ impl<'a> Contender<'a> {
         if self.alternative == Alternative::Limit {
             return Ok(None);
         }
-        Ok(Docker::new(&self.ctx).image(&dockerfiles::image(self.alternative))?.map(|image| image.size))
+        let docker = Docker::new(&self.ctx);
+        let image = docker.image(&dockerfiles::image(self.alternative))?;
+        image.map(|image| Contents::of(&self.ctx, &docker, &image.id).map(|contents| contents.bytes)).transpose()
     }
 
     /// The IDs of the images that this alternative makes, as far as they stand.

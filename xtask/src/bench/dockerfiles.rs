@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::build_spec::{BuildSpec, Output};
+use crate::build_spec::BuildSpec;
 
 use super::PREFIX;
 use super::args::Alternative;
@@ -66,14 +66,14 @@ pub(crate) fn colony(settings: &Settings, alternative: Alternative, version: &st
 
 fn plain(settings: &Settings, image: String, dockerfile: &'static str) -> BuildSpec {
     BuildSpec {
-        output: Output::Image { name: image, metadata_file: METADATA_FILE.into() },
+        name: image,
+        metadata_file: METADATA_FILE.into(),
         dockerfile,
         builder: settings.builder.clone(),
         contexts: [].into(),
         build_args: [].into(),
         labels: [].into(),
         secrets: settings.ca_bundle.clone().map(|path| ("ca", path)).into_iter().collect(),
-        on_terminal: false,
     }
 }
 

@@ -1,19 +1,20 @@
 //! One colony build: everything that decides it, the build itself, and what it compiled.
 
-use std::io::IsTerminal;
 use std::path::Path;
-use std::{fs, thread};
+use std::thread;
 
 use anyhow::Context;
 
 use crate::base::{self, Expected, State};
 use crate::base_images::{CHEF, RUNTIME, Resolved};
-use crate::build_spec::{BuildSpec, Output, own_path};
+use crate::build_spec::{BuildSpec, own_path};
 use crate::cli;
 use crate::colony::outcome::Outcome;
-use crate::colony::{self, Inputs, runs};
+use crate::colony::{self, Inputs, shipped, version};
 use crate::context::Ctx;
 use crate::docker::{Docker, LocalImage};
+use crate::docker_build::ImageBuild;
+use crate::image_contents::Contents;
 use crate::planner::Plan;
 use crate::result::Built;
 use crate::sources::Sources;
@@ -22,9 +23,8 @@ use crate::workspace::Workspace;
 
 /// Everything that decides the build.
 pub(crate) struct Planned {
-    image: String,
-    /// Whether anything but the version differs from what bears the image's name now.
-    has_changed: bool,
+    /// What bears the image's name now.
+    before: Option<LocalImage>,
     /// Hash of the base's identity.
     pub(crate) base_identity: String,
     workspace: Workspace,
@@ -40,37 +40,46 @@ impl Planned {
             (ctx.report.step("plan", || Plan::make(ctx)), joined(standing))
         });
         let (plan, Standing { chef, runtime, base, before }) = (plan?, standing?);
+        shipped::require(&colony::dockerfile(&ctx.root)?, &plan.workspace.binaries)?;
         let expected = Expected::new(ctx, &plan, chef)?;
         let base = usable_base(ctx, expected.compare(base), args)?;
         let sources = Sources::read(&ctx.root, &plan)?;
         let inputs = Inputs {
             sources: sources.digest(),
-            base,
+            base: base.clone(),
             runtime: runtime.id.clone().unwrap_or_else(|| runtime.reference.clone()),
             dockerfile: colony::recipe(&ctx.root)?,
         };
-        let version = colony::build_version(args.build_version.clone(), before.as_ref(), &inputs)?;
+        let chosen = args.build_version.clone();
         // Relative, so that the line of a dry run is the call of a real one.
         let context = sources.folder(Path::new("target/xtask"));
-        if ctx.runner.is_dry() {
-            println!("cargo xtask plan");
-        } else {
-            ctx.report.step("stage sources", || sources.stage(&ctx.state_dir()))?;
-        }
-        let base_image = args.base.image().to_string();
+        let version = thread::scope(|scope| {
+            let version = scope.spawn(|| version::find(docker, chosen, before.as_ref(), &inputs));
+            if ctx.runner.is_dry() {
+                println!("cargo xtask plan");
+            } else {
+                ctx.report.step("stage sources", || sources.stage(&ctx.state_dir()))?;
+            }
+            joined(version)
+        })?;
+        let mut labels = vec![(colony::INPUTS_LABEL, inputs.digest()), (colony::BASE_LABEL, base)];
+        labels.extend(version.label());
         let spec = BuildSpec {
-            output: Output::Image { name: image.clone(), metadata_file: own_path("colony", ".json") },
+            name: image,
+            metadata_file: own_path("colony", ".json"),
             dockerfile: colony::DOCKERFILE,
             builder: String::new(),
             contexts: [("source", context)].into(),
-            build_args: [("BASE_IMAGE", base_image), (RUNTIME.variable, runtime.reference), ("BUILD_VERSION", version)]
-                .into(),
-            labels: [(colony::INPUTS_LABEL.to_owned(), inputs.digest())].into(),
+            build_args: [
+                ("BASE_IMAGE", args.base.image().to_string()),
+                (RUNTIME.variable, runtime.reference),
+                ("BUILD_VERSION", version.text),
+            ]
+            .into(),
+            labels: labels.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
             secrets: [].into(),
-            on_terminal: std::io::stderr().is_terminal(),
         };
-        let has_changed = before.is_none_or(|before| before.label(colony::INPUTS_LABEL) != Some(&inputs.digest()));
-        Ok(Self { image, has_changed, base_identity: expected.identity.hash(), workspace: plan.workspace, spec })
+        Ok(Self { before, base_identity: expected.identity.hash(), workspace: plan.workspace, spec })
     }
 
     /// Chooses the builder, which everything else is independent of.
@@ -81,44 +90,69 @@ impl Planned {
 
     /// `None` in a dry run.
     pub(crate) fn build(&self, ctx: &Ctx, docker: &Docker<'_>) -> anyhow::Result<Option<Built>> {
-        let beside = &ctx.aside();
-        let (after, rows) = thread::scope(|scope| {
-            // BuildKit runs a step once for all who ask for it at the same time, so it is quicker beside than after.
-            let told =
-                (self.has_changed && !ctx.runner.is_dry()).then(|| scope.spawn(|| self.compiled(beside, docker)));
-            let after = ctx.report.step("build colony image", || docker.build_image(&self.spec))?;
-            let nothing = || Ok(compiled_nothing("the sources are those of the image that stood"));
-            anyhow::Ok((after, told.map_or_else(nothing, joined)))
-        })?;
-        ctx.report.absorb(&beside.report);
-        let Some(local) = after else { return Ok(None) };
-        let rows = rows.unwrap_or_else(|error| {
-            ctx.report.warning(format!("what was compiled is not known: {error:#}"));
-            Vec::new()
-        });
-        Ok(Some(Built { image: self.image.clone(), local, rows }))
+        let built = ctx.report.step("build colony image", || docker.build_image(&self.spec))?;
+        let Some(ImageBuild { image: local, log, .. }) = built else { return Ok(None) };
+        let contents = Contents::of(ctx, docker, &local.id)?;
+        self.require_binaries(docker, &contents)?;
+        let rows = match Outcome::of(&log) {
+            Ok(outcome) => self.rows(ctx, &outcome),
+            Err(error) => {
+                ctx.report.warning(format!("what was compiled is not known: {error:#}"));
+                Vec::new()
+            }
+        };
+        Ok(Some(Built { image: self.spec.name.clone(), local, bytes: contents.bytes, rows }))
+    }
+
+    /// Asks the finished image whether it holds what it should. One that does not loses its name again.
+    fn require_binaries(&self, docker: &Docker<'_>, contents: &Contents) -> anyhow::Result<()> {
+        let missing: Vec<&str> = self
+            .workspace
+            .binaries
+            .iter()
+            .map(String::as_str)
+            .filter(|binary| !contents.programs.contains(*binary))
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        match &self.before {
+            Some(before) => docker.tag(&before.id, &self.spec.name)?,
+            None => docker.untag(&self.spec.name)?,
+        }
+        anyhow::bail!(
+            "the image that was built does not hold {} in /usr/local/bin, so {} is not its name; see {}",
+            missing.join(", "),
+            self.spec.name,
+            colony::DOCKERFILE
+        )
     }
 
     /// What the compiling step did, in rows for the summary; a recompiled dependency is a warning of its own.
-    fn compiled(&self, ctx: &Ctx, docker: &Docker<'_>) -> anyhow::Result<Vec<(String, String)>> {
-        let folder = own_path("report", "");
-        let output = Output::Stage { stage: "report", folder: folder.clone() };
-        docker.export_stage(&BuildSpec { output, on_terminal: false, ..self.spec.clone() })?;
-        let folder = ctx.root.join(folder);
-        let outcome = Outcome::read(&folder)?;
-        fs::remove_dir_all(&folder).with_context(|| format!("remove {}", folder.display()))?;
-        if !runs::is_new(ctx, &outcome.run)? {
-            return Ok(compiled_nothing("these sources were compiled before"));
-        }
-        if let Some(warning) = outcome.warning() {
+    fn rows(&self, ctx: &Ctx, outcome: &Outcome) -> Vec<(String, String)> {
+        let before = |label| self.before.as_ref().filter(|before| before.label(label) == self.label(label));
+        let Outcome::Ran(report) = outcome else {
+            let why = match before(colony::INPUTS_LABEL) {
+                Some(_) => "the sources are those of the image that stood",
+                None => "these sources were compiled before",
+            };
+            return vec![("compiled".to_owned(), format!("nothing new: {why}"))];
+        };
+        if let Some(warning) = report.warning() {
             ctx.report.warning(warning);
         }
-        Ok(outcome.lines(&self.workspace))
+        if report.cold && before(colony::BASE_LABEL).is_some() {
+            ctx.report.warning(
+                "the warm target directory was gone although the base is that of the last build: most likely BuildKit's \
+                 clean-up or a prune dropped it; cargo xtask doctor says how to keep it",
+            );
+        }
+        report.rows(&self.workspace)
     }
-}
 
-fn compiled_nothing(why: &str) -> Vec<(String, String)> {
-    vec![("compiled".to_owned(), format!("nothing new: {why}"))]
+    fn label(&self, key: &str) -> Option<&str> {
+        self.spec.labels.get(key).map(String::as_str)
+    }
 }
 
 /// Builds the colony for the local engine alone.

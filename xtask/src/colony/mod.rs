@@ -1,9 +1,10 @@
-//! What the colony image is made of, and the version that it bears. `build.rs` builds it, `outcome.rs` tells what a
-//! build compiled and why, `runs.rs` whether it compiled at all.
+//! What the colony image is made of. `version.rs` finds the version that it bears, `shipped.rs` compares the Dockerfile
+//! with what is to be shipped, `build.rs` builds, `outcome.rs` tells what a build compiled and why.
 
 pub(crate) mod build;
-pub(crate) mod outcome;
-pub(crate) mod runs;
+mod outcome;
+mod shipped;
+mod version;
 
 pub(crate) use crate::colony::build::Planned;
 
@@ -13,8 +14,6 @@ use std::path::Path;
 use anyhow::Context;
 use sha2::{Digest, Sha256};
 
-use crate::clock;
-use crate::docker::LocalImage;
 use crate::identity::hex;
 
 /// The Dockerfile of the colony, relative to the workspace root.
@@ -25,6 +24,9 @@ const COMPILE: &str = "Docker/compile.sh";
 
 /// The label that holds [`Inputs::digest`].
 pub(crate) const INPUTS_LABEL: &str = "io.distributed-colony.inputs";
+
+/// The label that holds the image ID of the base.
+pub(crate) const BASE_LABEL: &str = "io.distributed-colony.base";
 
 /// Everything but the version that decides the colony image.
 pub(crate) struct Inputs {
@@ -46,6 +48,11 @@ impl Inputs {
     }
 }
 
+/// The text of the colony's Dockerfile.
+pub(crate) fn dockerfile(root: &Path) -> anyhow::Result<String> {
+    fs::read_to_string(root.join(DOCKERFILE)).with_context(|| format!("read {DOCKERFILE}"))
+}
+
 /// Digest of the colony's Dockerfile and its script.
 pub(crate) fn recipe(root: &Path) -> anyhow::Result<String> {
     let mut all = Sha256::new();
@@ -53,23 +60,6 @@ pub(crate) fn recipe(root: &Path) -> anyhow::Result<String> {
         all.update(fs::read(root.join(path)).with_context(|| format!("read {path}"))?);
     }
     Ok(hex(&all.finalize()))
-}
-
-/// The chosen version; else the one of the image that stands, if it was made from the same inputs, so that an
-/// unchanged tree gives an unchanged image; else the time in UTC, such as `2026-11-22T18:05:11Z`.
-pub(crate) fn build_version(
-    chosen: Option<String>,
-    before: Option<&LocalImage>,
-    inputs: &Inputs,
-) -> anyhow::Result<String> {
-    if let Some(chosen) = chosen {
-        return Ok(chosen);
-    }
-    let same = before.filter(|image| image.label(INPUTS_LABEL) == Some(&inputs.digest()));
-    if let Some(version) = same.and_then(|image| image.variable("BUILD_VERSION")) {
-        return Ok(version.to_owned());
-    }
-    clock::now()
 }
 
 #[cfg(test)]
@@ -94,13 +84,5 @@ mod tests {
         let digests: std::collections::BTreeSet<String> = all.iter().map(Inputs::digest).collect();
         assert_eq!(digests.len(), all.len());
         assert_eq!(inputs().digest(), inputs().digest());
-    }
-
-    #[test]
-    fn a_chosen_version_wins_over_the_time() {
-        let version = build_version(Some("v1".to_owned()), None, &inputs()).expect("a version");
-        assert_eq!(version, "v1");
-        let time = build_version(None, None, &inputs()).expect("a version");
-        assert!(time.len() == "2026-11-22T18:05:11Z".len() && time.ends_with('Z'), "{time}");
     }
 }

@@ -1,27 +1,40 @@
-//! What a colony build compiled, and why: read from what `Docker/compile.sh` leaves in the `report` stage.
+//! What a colony build compiled, and why: read from what `Docker/compile.sh` prints at its end.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
-use anyhow::Context;
-use serde_json::Value;
+use anyhow::{Context, bail};
 
+use crate::progress::{BuildLog, FOR_PROGRAMS, compiler_warnings};
 use crate::workspace::Workspace;
 
 /// How many names are spelled out before the rest is only counted.
 const NAMED: usize = 5;
 
+/// How many members have a row of their own.
+const ROWS: usize = 20;
+
 /// The folder of the sources inside the builder.
 const SOURCES: &str = "/app/";
 
+/// What tells the compiling step from the others.
+const STEP: &str = "sh /run/compile.sh";
+
+/// What became of the compiling step.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// BuildKit took it from its cache.
+    Cached,
+    /// It ran.
+    Ran(Report),
+}
+
 /// The report of one run of the compiling step.
 #[derive(Debug, Default)]
-pub(crate) struct Outcome {
-    /// Differs from run to run: an old one means that BuildKit took the step from its cache.
-    pub(crate) run: String,
+pub(crate) struct Report {
     /// Whether the target directory came fresh from the base.
-    cold: bool,
+    pub(crate) cold: bool,
+    /// How many warnings the compiler printed.
+    warnings: usize,
     /// Files that changed since the last successful build in that target directory; empty when cold.
     changed: BTreeSet<String>,
     /// Member folder -> whether anything of it was compiled.
@@ -33,32 +46,50 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Reads the exported report stage.
-    pub(crate) fn read(folder: &Path) -> anyhow::Result<Self> {
-        let text = |name: &str| {
-            let path = folder.join(name);
-            fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))
-        };
-        Self::parse(&text("run")?, &text("state")?, &text("changed")?, &text("messages.json")?)
+    /// Fails where the step ran and its report cannot be read.
+    pub(crate) fn of(log: &BuildLog) -> anyhow::Result<Self> {
+        let step = log.step(STEP).with_context(|| format!("BuildKit tells of no step `{STEP}`"))?;
+        if step.cached {
+            return Ok(Self::Cached);
+        }
+        let mut report =
+            Report::parse(&String::from_utf8_lossy(&step.stdout)).context("read the report of the build")?;
+        report.warnings = compiler_warnings(&String::from_utf8_lossy(&step.stderr)).len();
+        Ok(Self::Ran(report))
     }
+}
 
-    fn parse(run: &str, state: &str, changed: &str, messages: &str) -> anyhow::Result<Self> {
-        let mut outcome = Self { run: run.trim().to_owned(), cold: state.trim() == "cold", ..Self::default() };
-        // Lines as sha256sum writes them: digest, two spaces, path.
-        outcome.changed = changed.lines().filter_map(|line| line.get(66..)).map(str::to_owned).collect();
-        for line in messages.lines() {
-            let message: Value = serde_json::from_str(line).context("read the messages of cargo")?;
-            if message["reason"] == "compiler-artifact" {
-                outcome.artifact(&message).context("read a message of cargo")?;
+impl Report {
+    fn parse(text: &str) -> anyhow::Result<Self> {
+        let mut report = Self::default();
+        let (mut announced, mut found, mut is_whole) = (None, 0, false);
+        // The others are of a build script or a binary.
+        for line in text.lines().filter_map(|line| line.strip_prefix(FOR_PROGRAMS)) {
+            let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+            match word {
+                "state" => report.cold = rest == "cold",
+                "changed" => drop(report.changed.insert(rest.to_owned())),
+                "artifacts" => announced = Some(rest.parse::<usize>().context("the number of artifacts")?),
+                "fresh=true" | "fresh=false" => {
+                    report.artifact(word == "fresh=false", rest).with_context(|| format!("`{line}`"))?;
+                    found += 1;
+                }
+                "end" => is_whole = true,
+                _ => bail!("`{line}` is not known"),
             }
         }
-        Ok(outcome)
+        if !is_whole || announced != Some(found) {
+            bail!("it is not whole");
+        }
+        if report.cold {
+            report.changed.clear();
+        }
+        Ok(report)
     }
 
-    fn artifact(&mut self, message: &Value) -> anyhow::Result<()> {
-        let id = message["package_id"].as_str().context("it names no package")?;
-        let compiled = message["fresh"] != true;
-        let manifest = message["manifest_path"].as_str().context("it names no manifest")?;
+    /// `rest`: package ID, a space, path of the manifest.
+    fn artifact(&mut self, compiled: bool, rest: &str) -> anyhow::Result<()> {
+        let (id, manifest) = rest.split_once(' ').context("it names no manifest")?;
         if let Some(member) = manifest.strip_prefix(SOURCES).and_then(|path| path.strip_suffix("/Cargo.toml")) {
             *self.members.entry(member.to_owned()).or_default() |= compiled;
         } else {
@@ -70,19 +101,37 @@ impl Outcome {
         Ok(())
     }
 
-    /// One line for each member and one for the dependencies.
-    pub(crate) fn lines(&self, workspace: &Workspace) -> Vec<(String, String)> {
-        let mut lines: Vec<(String, String)> = Vec::new();
+    /// Rows of the summary: one for each member that was compiled and for a few that were not, one for the
+    /// dependencies, one for the compiler's warnings.
+    pub(crate) fn rows(&self, workspace: &Workspace) -> Vec<(String, String)> {
+        let mut rows: Vec<(String, String)> = Vec::new();
+        let is_compiled = |dir: &str| self.members.get(dir) == Some(&true);
+        let (compiled, fresh): (Vec<_>, Vec<_>) =
+            workspace.members.values().partition(|member| is_compiled(&member.dir));
+        let counted = workspace.members.len() > ROWS;
+        let own = if counted { compiled.len().min(ROWS) } else { compiled.len() };
         for member in workspace.members.values() {
-            let what = match self.members.get(&member.dir) {
-                Some(true) => format!("compiled, {}", self.reason(&member.dir)),
-                _ => "fresh".to_owned(),
-            };
-            lines.push((member.name.clone(), what));
+            if is_compiled(&member.dir) && compiled[..own].contains(&member) {
+                rows.push((member.name.clone(), format!("compiled, {}", self.reason(&member.dir))));
+            } else if !counted {
+                rows.push((member.name.clone(), "fresh".to_owned()));
+            }
+        }
+        if counted {
+            let more = compiled.len() - own;
+            let compiled = (more > 0).then(|| format!("{more} compiled"));
+            let fresh = (!fresh.is_empty()).then(|| format!("{} fresh", fresh.len()));
+            let counts: Vec<String> = compiled.into_iter().chain(fresh).collect();
+            if !counts.is_empty() {
+                rows.push(("other members".to_owned(), counts.join(", ")));
+            }
         }
         let (again, all) = (self.recompiled.len(), self.dependencies.len());
-        lines.push(("dependencies".to_owned(), format!("{again} of {all} recompiled")));
-        lines
+        rows.push(("dependencies".to_owned(), format!("{again} of {all} recompiled")));
+        if self.warnings > 0 {
+            rows.push(("warnings".to_owned(), format!("{} of the compiler", self.warnings)));
+        }
+        rows
     }
 
     fn reason(&self, dir: &str) -> String {
@@ -130,25 +179,38 @@ mod tests {
     use super::*;
     use crate::workspace::tests::member;
 
-    const BACKEND: &str = r#"{"reason":"compiler-artifact","package_id":"path+file:///app/crates/backend#0.1.0","manifest_path":"/app/crates/backend/Cargo.toml","fresh":false}"#;
-    const SHARED: &str = r#"{"reason":"compiler-artifact","package_id":"path+file:///app/crates/shared#0.1.0","manifest_path":"/app/crates/shared/Cargo.toml","fresh":true}"#;
-    const SERDE: &str = r#"{"reason":"compiler-artifact","package_id":"registry+https://example.invalid/index#serde@1.0.1","manifest_path":"/cargo/registry/src/serde-1.0.1/Cargo.toml","fresh":true}"#;
+    const BACKEND: &str = "fresh=false path+file:///app/crates/backend#0.1.0 /app/crates/backend/Cargo.toml";
+    const SHARED: &str = "fresh=true path+file:///app/crates/shared#0.1.0 /app/crates/shared/Cargo.toml";
+    const SERDE: &str =
+        "fresh=true registry+https://example.invalid/index#serde@1.0.1 /cargo/registry/src/serde-1.0.1/Cargo.toml";
 
-    fn workspace() -> Workspace {
-        let members = ["backend", "shared"].map(|name| (name.to_owned(), member(name, "0.1.0")));
-        Workspace { members: members.into(), ..Workspace::default() }
+    fn workspace(names: &[&str]) -> Workspace {
+        let members = names.iter().map(|name| ((*name).to_owned(), member(name, "0.1.0")));
+        Workspace { members: members.collect(), ..Workspace::default() }
     }
 
-    fn lines(state: &str, changed: &str, messages: &[&str]) -> Vec<String> {
-        let outcome = Outcome::parse("1", state, changed, &messages.join("\n")).expect("well formed");
-        outcome.lines(&workspace()).into_iter().map(|(name, what)| format!("{name}: {what}")).collect()
+    fn report(state: &str, changed: &[&str], artifacts: &[&str]) -> Report {
+        let mut lines = vec![format!("state {state}")];
+        lines.extend(changed.iter().map(|path| format!("changed {path}")));
+        lines.push(format!("artifacts {}", artifacts.len()));
+        lines.extend(artifacts.iter().map(|line| (*line).to_owned()));
+        lines.push("end".to_owned());
+        Report::parse(&marked(&lines)).expect("well formed")
+    }
+
+    fn marked(lines: &[impl AsRef<str>]) -> String {
+        lines.iter().map(|line| format!("{FOR_PROGRAMS}{}\n", line.as_ref())).collect()
+    }
+
+    fn rows(report: &Report) -> Vec<String> {
+        let rows = report.rows(&workspace(&["backend", "shared"]));
+        rows.into_iter().map(|(name, what)| format!("{name}: {what}")).collect()
     }
 
     #[test]
     fn a_changed_member_is_named_with_its_files() {
-        let changed = format!("{}  crates/backend/src/main.rs\n", "0".repeat(64));
         assert_eq!(
-            lines("warm", &changed, &[BACKEND, SHARED, SERDE]),
+            rows(&report("warm", &["crates/backend/src/main.rs"], &[BACKEND, SHARED, SERDE])),
             [
                 "backend: compiled, crates/backend/src/main.rs changed",
                 "shared: fresh",
@@ -159,20 +221,62 @@ mod tests {
 
     #[test]
     fn a_member_without_changes_of_its_own_was_compiled_for_another() {
-        assert_eq!(lines("warm", "", &[BACKEND])[0], "backend: compiled, since something that it needs changed");
+        let rows = rows(&report("warm", &[], &[BACKEND]));
+        assert_eq!(rows[0], "backend: compiled, since something that it needs changed");
     }
 
     #[test]
     fn a_cold_target_is_named_as_such() {
-        let reason = "backend: compiled, since the target directory was seeded anew from the base";
-        assert_eq!(lines("cold", "", &[BACKEND])[0], reason);
+        let rows = rows(&report("cold", &["crates/backend/src/main.rs"], &[BACKEND]));
+        assert_eq!(rows[0], "backend: compiled, since the target directory was seeded anew from the base");
+    }
+
+    #[test]
+    fn of_a_large_workspace_what_was_compiled_is_named_and_the_rest_counted() {
+        let names: Vec<String> = (0..99).map(|number| format!("m{number}")).chain(["backend".to_owned()]).collect();
+        let workspace = workspace(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        let one = report("warm", &["crates/backend/src/main.rs"], &[BACKEND, SHARED]).rows(&workspace);
+        assert_eq!(one[0], ("backend".to_owned(), "compiled, crates/backend/src/main.rs changed".to_owned()));
+        assert_eq!(one[1], ("other members".to_owned(), "99 fresh".to_owned()));
+        assert_eq!(one.len(), 3, "{one:?}");
+
+        let compiled: Vec<String> =
+            names.iter().map(|name| BACKEND.replace("crates/backend", &format!("crates/{name}"))).collect();
+        let all = report("cold", &[], &compiled.iter().map(String::as_str).collect::<Vec<_>>()).rows(&workspace);
+        assert_eq!(all[ROWS], ("other members".to_owned(), "80 compiled".to_owned()));
+        assert_eq!(all.len(), ROWS + 2, "{all:?}");
     }
 
     #[test]
     fn a_recompiled_dependency_is_a_warning_that_names_it() {
-        let serde = SERDE.replace("true", "false");
-        let outcome = Outcome::parse("1", "warm", "", &serde).expect("well formed");
-        assert!(outcome.warning().expect("a warning").contains("serde@1.0.1"));
-        assert!(Outcome::parse("1", "warm", "", SERDE).expect("well formed").warning().is_none());
+        let again = report("warm", &[], &[&SERDE.replace("true", "false")]);
+        assert!(again.warning().expect("a warning").contains("serde@1.0.1"));
+        assert!(report("warm", &[], &[SERDE]).warning().is_none());
+    }
+
+    #[test]
+    fn a_report_that_lost_a_line_is_not_believed() {
+        for lines in [&[][..], &["state warm", "artifacts 0"], &["state warm", "artifacts 2", SERDE, "end"]] {
+            assert!(Report::parse(&marked(lines)).is_err(), "{lines:?}");
+        }
+    }
+
+    fn log(records: &[&str]) -> BuildLog {
+        let mut log = BuildLog::default();
+        for record in records {
+            log.apply(&serde_json::from_str(record).expect("a record"));
+        }
+        log
+    }
+
+    #[test]
+    fn only_buildkit_says_that_nothing_was_compiled() {
+        let step = r#"{"vertexes":[{"digest":"a","name":"[builder 3/3] RUN sh /run/compile.sh /out",
+            "started":"2026-11-25T02:02:09Z","completed":"2026-11-25T02:02:10Z","cached":CACHED}]}"#;
+        let cached = log(&[&step.replace("CACHED", "true")]);
+        assert!(matches!(Outcome::of(&cached).expect("an outcome"), Outcome::Cached));
+        // It ran, and its report did not arrive.
+        assert!(Outcome::of(&log(&[&step.replace("CACHED", "false")])).is_err());
+        assert!(Outcome::of(&log(&[])).is_err());
     }
 }

@@ -1,13 +1,13 @@
 //! `cargo xtask build-base`: plan, build, label, push.
 
-use std::io::IsTerminal;
-
 use crate::base::{self, Expected};
 use crate::base_images::CHEF;
-use crate::build_spec::{BuildSpec, Output, own_path};
+use crate::build_spec::{BuildSpec, own_path};
 use crate::context::Ctx;
 use crate::docker::{Docker, LocalImage};
+use crate::docker_build::ImageBuild;
 use crate::image::ImageReference;
+use crate::image_contents::Contents;
 use crate::planner::Plan;
 use crate::publish::record::Record;
 use crate::result::Built;
@@ -31,7 +31,8 @@ impl cli::BuildBase {
         let pushed = ready.registry.push(ctx, &docker, local, &[&image.tag])?;
         if let (Some(built), Some(pushed)) = (&built, &pushed) {
             let commit = ready.commit.as_ref();
-            let record = Record { pushed, image: local, permanent: None, commit, base_identity: &identity };
+            let bytes = built.bytes;
+            let record = Record { pushed, image: local, bytes, permanent: None, commit, base_identity: &identity };
             record.write(ctx, "base")?;
             built.tell(ctx, "base image", Some(&record), build.json);
         }
@@ -54,7 +55,6 @@ pub(crate) fn locally(
 
 /// Everything that decides the build.
 struct Planned {
-    image: String,
     /// Hash of the identity.
     identity: String,
     spec: BuildSpec,
@@ -76,22 +76,25 @@ impl Planned {
         }
         let expected = Expected::new(ctx, &plan, CHEF.resolve(ctx, docker, chef.chef_image.as_deref())?)?;
         let spec = BuildSpec {
-            output: Output::Image { name: image.to_string(), metadata_file: own_path("base", ".json") },
+            name: image.to_string(),
+            metadata_file: own_path("base", ".json"),
             dockerfile: base::DOCKERFILE,
             builder,
             contexts: [("plan", Plan::base_dir())].into(),
             build_args: [(CHEF.variable, expected.chef.reference.clone())].into(),
             labels: expected.labels().into_iter().collect(),
             secrets: base::ca_bundle().map(|path| ("ca", path)).into_iter().collect(),
-            on_terminal: std::io::stderr().is_terminal(),
         };
-        Ok(Self { image: image.to_string(), identity: expected.identity.hash(), spec })
+        Ok(Self { identity: expected.identity.hash(), spec })
     }
 
     /// `None` in a dry run.
     fn build(&self, ctx: &Ctx, docker: &Docker<'_>) -> anyhow::Result<Option<Built>> {
-        let local = ctx.report.step("build base image", || docker.build_image(&self.spec))?;
+        let built = ctx.report.step("build base image", || docker.build_image(&self.spec))?;
+        let Some(ImageBuild { image: local, is_classic, .. }) = built else { return Ok(None) };
+        // The base is large, so it is looked into only where the engine's word is not what we mean by the size.
+        let bytes = if is_classic { local.engine_size } else { Contents::of(ctx, docker, &local.id)?.bytes };
         let rows = vec![("identity".to_owned(), self.identity.clone())];
-        Ok(local.map(|local| Built { image: self.image.clone(), local, rows }))
+        Ok(Some(Built { image: self.spec.name.clone(), local, bytes, rows }))
     }
 }

@@ -54,7 +54,7 @@ fn push(
     let pushed = ready.registry.push(ctx, docker, local, &[&permanent, &colony.tag])?;
     let (Some(built), Some(pushed)) = (built, &pushed) else { return Ok(()) };
     let permanent = Some(ready.registry.reference(&permanent));
-    let record = Record { pushed, image: local, permanent, commit, base_identity };
+    let record = Record { pushed, image: local, bytes: built.bytes, permanent, commit, base_identity };
     let path = record.write(ctx, "colony")?;
     built.tell(ctx, "colony image", Some(&record), as_json);
     ctx.report.info("Remember to deploy the CDK stack, for the instances keep what they run until then:");

@@ -93,7 +93,7 @@ pub(crate) fn tell(ctx: &Ctx, identity: &Identity, options: &cli::Ecr) {
 
 impl Checked {
     /// Creates or completes the repository and logs docker in. Policy and login need nothing of each other.
-    pub(crate) fn prepare(&self, ctx: &Ctx, options: &cli::Ecr) -> anyhow::Result<Ready> {
+    fn prepare(&self, ctx: &Ctx, options: &cli::Ecr) -> anyhow::Result<Registry> {
         let aws = Aws::new(ctx, &options.region);
         let name = &self.described.name;
         let uri = ctx.report.step("repository", || self.described.ensure(ctx, &aws))?;
@@ -120,7 +120,7 @@ impl Checked {
                 login.and(policy)
             })?;
         }
-        Ok(Ready { commit: git::commit(ctx)?, registry })
+        Ok(registry)
     }
 
     /// What a dry run goes on with where AWS does not answer.
@@ -154,6 +154,7 @@ fn login(ctx: &Ctx, aws: &Aws<'_>, registry: &Registry) -> anyhow::Result<()> {
 /// Everything that a push needs once the image is there.
 pub(crate) struct Ready {
     pub(crate) registry: Registry,
+    /// The commit that the sources had.
     pub(crate) commit: Option<Commit>,
 }
 
@@ -167,15 +168,17 @@ pub(crate) fn around<P, B>(
     build: impl FnOnce(P) -> anyhow::Result<B>,
 ) -> anyhow::Result<(B, Option<Ready>)> {
     let Some(options) = options else {
-        return Ok((build(plan()?)?, None));
+        return Ok((build(plan()?).map_err(|error| has_begun(&error))?, None));
     };
     chosen_registry(options)?;
+    // Before the sources are read, since the commit is to be theirs.
+    let commit = git::commit(ctx)?;
     if ctx.runner.is_dry() {
         // One after the other, so that the printed commands stand in an order that works.
         let planned = plan()?;
         let checked = check(ctx, options, image).unwrap_or_else(|error| Checked::unknown(ctx, image, &error));
-        let ready = checked.prepare(ctx, options)?;
-        return Ok((build(planned)?, Some(ready)));
+        let registry = checked.prepare(ctx, options)?;
+        return Ok((build(planned)?, Some(Ready { commit, registry })));
     }
     let (before, beside) = (&ctx.aside(), &ctx.aside());
     thread::scope(|scope| {
@@ -186,18 +189,26 @@ pub(crate) fn around<P, B>(
         ctx.report.absorb(&before.report);
         let (planned, checked) = (planned.map_err(nothing_pushed)?, checked.map_err(nothing_pushed)?);
         tell(ctx, &checked.identity, options);
-        let ready = scope.spawn(move || checked.prepare(beside, options));
+        let ready = scope.spawn(move || {
+            let commit = Commit::between(commit, git::commit(beside)?.as_ref());
+            let registry = checked.prepare(beside, options)?;
+            anyhow::Ok(Ready { commit, registry })
+        });
         let built = build(planned);
         let ready = joined(ready);
         ctx.report.absorb(&beside.report);
-        // Whatever a part of it calls a precondition, the build has begun.
-        let built = built.map_err(|error| nothing_pushed(Failure::of(ExitCode::Failed, &error).into()))?;
+        let built = built.map_err(|error| nothing_pushed(has_begun(&error)))?;
         let ready = ready.map_err(|error| {
             Failure::of(ExitCode::Failed, &error)
                 .hint("The image was built and stands in the local engine; nothing was pushed.")
         })?;
         Ok((built, Some(ready)))
     })
+}
+
+/// Whatever a part of it calls a precondition: once a build has begun, the exit code cannot say that nothing was done.
+fn has_begun(error: &anyhow::Error) -> anyhow::Error {
+    Failure::of(ExitCode::Failed, error).into()
 }
 
 /// Says what was done where the exit code alone does not: a precondition means that nothing was.

@@ -16,6 +16,8 @@ use crate::tree;
 pub(crate) struct Record<'a> {
     pub(crate) pushed: &'a Pushed,
     pub(crate) image: &'a LocalImage,
+    /// Size of all files in it.
+    pub(crate) bytes: u64,
     /// The tag that never moves, where the image has one.
     pub(crate) permanent: Option<String>,
     pub(crate) commit: Option<&'a Commit>,
@@ -26,7 +28,7 @@ pub(crate) struct Record<'a> {
 impl Record<'_> {
     /// One JSON object; sizes in bytes, times in seconds.
     pub(crate) fn to_json(&self, ctx: &Ctx) -> Value {
-        let Self { pushed, image, permanent, commit, base_identity } = self;
+        let Self { pushed, image, bytes, permanent, commit, base_identity } = self;
         let seconds: Map<String, Value> =
             ctx.report.steps().iter().map(|step| (step.name.clone(), json!(step.took.as_secs_f64()))).collect();
         json!({
@@ -36,7 +38,7 @@ impl Record<'_> {
             "permanent": permanent,
             "sent": pushed.sent,
             "image_id": image.id,
-            "bytes": image.size,
+            "bytes": bytes,
             "build_version": image.variable("BUILD_VERSION"),
             "git": commit.map(|commit| json!({ "commit": commit.hash, "dirty": commit.dirty })),
             "base_identity": base_identity,

@@ -1,13 +1,14 @@
 //! Waiting for a child: its output is read meanwhile, a limit or an interruption ends it early.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::process::{Child, Command, ExitStatus};
+use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
-use super::Answer;
+use super::{Answer, Watcher};
 use crate::interrupt::Interrupt;
 use crate::secret::Secret;
 
@@ -35,14 +36,24 @@ impl Ended {
     }
 }
 
-pub(super) fn wait(
-    mut child: Child,
-    secret: Option<&Secret>,
-    limit: Option<Duration>,
-    interrupt: &Interrupt,
-) -> anyhow::Result<Ended> {
+/// What becomes of the child while it runs.
+#[derive(Default)]
+pub(super) struct Watch<'a> {
+    pub(super) secret: Option<&'a Secret>,
+    pub(super) limit: Option<Duration>,
+    /// Gets each line of stderr as it comes; what ended holds none of them then.
+    pub(super) watcher: Option<&'a mut dyn Watcher>,
+}
+
+pub(super) fn wait(mut child: Child, watch: Watch<'_>, interrupt: &Interrupt) -> anyhow::Result<Ended> {
+    let Watch { secret, limit, mut watcher } = watch;
     let stdout = child.stdout.take().map(read_aside);
-    let stderr = child.stderr.take().map(read_aside);
+    let (mut stderr, mut lines) = (None, None);
+    if watcher.is_some() {
+        lines = child.stderr.take().map(lines_aside);
+    } else {
+        stderr = child.stderr.take().map(read_aside);
+    }
     if let (Some(mut stdin), Some(secret)) = (child.stdin.take(), secret) {
         match stdin.write_all(secret.bytes()) {
             // A child that ends without reading tells why in its own words.
@@ -53,8 +64,15 @@ pub(super) fn wait(
     let started = Instant::now();
     let mut interrupted = None;
     loop {
+        if let (Some(watcher), Some(lines)) = (&mut watcher, &lines) {
+            lines.try_iter().try_for_each(|line| line.map(|line| watcher.line(&line))).context("read its output")?;
+            watcher.tick();
+        }
         if let Some(status) = child.try_wait()? {
             let (stdout, stderr) = (joined(stdout)?, joined(stderr)?);
+            if let (Some(watcher), Some(lines)) = (&mut watcher, &lines) {
+                lines.iter().try_for_each(|line| line.map(|line| watcher.line(&line))).context("read its output")?;
+            }
             return Ok(Ended { status, timed_out: false, stdout, stderr });
         }
         if limit.is_some_and(|limit| started.elapsed() >= limit) {
@@ -90,6 +108,28 @@ fn read_aside(mut pipe: impl Read + Send + 'static) -> JoinHandle<std::io::Resul
     })
 }
 
+/// Reads line by line; bytes that are no UTF-8 are replaced.
+fn lines_aside(pipe: impl Read + Send + 'static) -> Receiver<std::io::Result<String>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut pipe = BufReader::new(pipe);
+        loop {
+            let mut line = Vec::new();
+            let read = match pipe.read_until(b'\n', &mut line) {
+                Ok(0) => return,
+                Ok(_) => Ok(String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(&line)).into_owned()),
+                Err(error) => Err(error),
+            };
+            let is_broken = read.is_err();
+            // Nobody listens any more where waiting for the child failed.
+            if sender.send(read).is_err() || is_broken {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
 fn joined(reader: Option<JoinHandle<std::io::Result<Vec<u8>>>>) -> anyhow::Result<Vec<u8>> {
     let Some(reader) = reader else { return Ok(Vec::new()) };
     reader.join().expect("reading a pipe does not panic").context("read its output")
@@ -121,6 +161,26 @@ mod tests {
         let call = Invocation::new("sh").args(["-c", "echo out; echo err >&2; exit 3"]);
         let answer = runner().probe_within(&call, Duration::from_secs(60)).expect("sh starts").expect("it ends");
         assert_eq!((answer.success, answer.stdout.as_str(), answer.stderr.as_str()), (false, "out", "err"));
+    }
+
+    #[derive(Default)]
+    struct Lines(Vec<String>);
+
+    impl Watcher for Lines {
+        fn line(&mut self, line: &str) {
+            self.0.push(line.to_owned());
+        }
+
+        fn tick(&mut self) {}
+    }
+
+    #[test]
+    fn a_watcher_gets_every_line_of_stderr_and_the_last_one_without_its_end() {
+        let call = Invocation::new("sh").args(["-c", "echo one >&2; echo >&2; printf two >&2; exit 3"]);
+        let mut lines = Lines::default();
+        let ended = runner().follow("try it", &call, &mut lines);
+        assert_eq!(ended.expect_err("it fails").to_string(), "try it: sh ended with exit code 3");
+        assert_eq!(lines.0, ["one", "", "two"]);
     }
 
     #[test]

@@ -1,6 +1,27 @@
 //! What a fake tool answers.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+
+const STEP: &str = "[builder 3/3] RUN sh /run/compile.sh /out";
+const BEGUN: &str = "2026-11-25T02:02:09.5Z";
+const ENDED: &str = "2026-11-25T02:02:10.5Z";
+
+/// BuildKit took the step that compiles from its cache.
+fn record_of_cached_step() -> String {
+    let step = json!({ "digest": "sha256:1", "name": STEP, "cached": true, "started": BEGUN, "completed": BEGUN });
+    json!({ "vertexes": [step] }).to_string()
+}
+
+/// The step that compiles ran, reported these lines, and wrote this to stderr.
+pub(crate) fn record_with_stderr(report: &[&str], stderr: &str) -> String {
+    let report: String = report.iter().map(|line| format!("colony-report: {line}\n")).collect();
+    let begun = json!({ "digest": "sha256:1", "name": STEP, "started": BEGUN });
+    let ended = json!({ "digest": "sha256:1", "name": STEP, "started": BEGUN, "completed": ENDED });
+    let log = |stream: u8, text: &str| json!({ "vertex": "sha256:1", "stream": stream, "timestamp": ENDED, "data": STANDARD.encode(text) });
+    json!({ "vertexes": [begun, ended], "logs": [log(2, stderr), log(1, &report)] }).to_string()
+}
 
 /// What a tool answers to calls that begin in some way.
 #[derive(Clone, Debug, Default)]
@@ -38,14 +59,21 @@ impl Answer {
         Self { hangs: true, ..Self::default() }
     }
 
-    /// A build that works and gives the image of that ID; the colony's also tells that nothing was compiled.
+    /// A build that works and gives the image of that ID; BuildKit has everything in its cache.
     pub(crate) fn builds(id: &str) -> Self {
-        Self::default()
-            .writing("--metadata-file", "", &json!({ "containerimage.digest": id }).to_string())
-            .writing("--output", "run", "1\n")
-            .writing("--output", "state", "warm\n")
-            .writing("--output", "changed", "")
-            .writing("--output", "messages.json", "")
+        let metadata = json!({ "containerimage.digest": id, "containerimage.config.digest": id });
+        Self::default().writing("--metadata-file", "", &metadata.to_string()).telling(&[record_of_cached_step()])
+    }
+
+    /// The same, but the compiling step ran and reported these lines.
+    pub(crate) fn compiles(id: &str, lines: &[&str]) -> Self {
+        Self::builds(id).telling(&[record_with_stderr(lines, "")])
+    }
+
+    /// What it writes to stderr.
+    pub(crate) fn telling(mut self, lines: &[String]) -> Self {
+        self.stderr = lines.iter().map(|line| format!("{line}\n")).collect();
+        self
     }
 
     /// The call writes a file where the value of this flag says. Said again for the same file, the last content counts.

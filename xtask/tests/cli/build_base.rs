@@ -40,7 +40,7 @@ fn the_whole_call_has_what_the_flags_say() {
         "linux/amd64",
         "--provenance=false",
         "--sbom=false",
-        "--progress=plain",
+        "--progress=…",
         "--file",
         "Docker/Dockerfile.base",
         "--output",

@@ -1,21 +1,13 @@
 //! `cargo xtask build-colony --no-push`.
 
-use serde_json::json;
-
-use crate::answer::Answer;
+use crate::answer::{Answer, record_with_stderr};
 use crate::image::Image;
-use crate::outcome::Outcome;
-use crate::support::{BASE, BUILD, COLONY, Fixture, current_base};
+use crate::support::{BASE, BUILD, COLONY, Fixture, archive, current_base};
 use crate::workspace::Workspace;
 
 /// A base that is current, and builds that work.
 fn working<'a>(workspace: &'a Workspace, base: &Image) -> Fixture<'a> {
     Fixture::new(workspace).image(BASE, base).builds(&Image::new("sha256:new"))
-}
-
-/// How often the report of a build was asked for.
-fn reports(outcome: &Outcome) -> usize {
-    outcome.calls.iter().filter(|call| call.args.iter().any(|arg| arg.starts_with("type=local"))).count()
 }
 
 #[test]
@@ -47,7 +39,7 @@ fn the_whole_call_has_what_the_flags_say() {
         "linux/amd64",
         "--provenance=false",
         "--sbom=false",
-        "--progress=plain",
+        "--progress=…",
         "--file",
         "Docker/Dockerfile",
         "--output",
@@ -64,6 +56,8 @@ fn the_whole_call_has_what_the_flags_say() {
         "BUILD_VERSION=v 1",
         "--build-arg",
         "RUNTIME_IMAGE=runtime:1",
+        "--label",
+        "io.distributed-colony.base=sha256:base",
         "--label",
         &label,
         ".",
@@ -130,47 +124,107 @@ fn a_base_that_is_missing_cannot_be_allowed() {
     outcome.exits(3).has_no_effect();
 }
 
+const BACKEND: &str = "fresh=false path+file:///app/crates/backend#0.1.0 /app/crates/backend/Cargo.toml";
+const LEAF: &str = "fresh=true registry+https://example.invalid/index#leaf@1.0.0 /cargo/leaf-1.0.0/Cargo.toml";
+
+/// A build that compiles: what the step reports is in the answer.
+fn compiling<'a>(workspace: &'a Workspace, base: &Image, lines: &[&str]) -> Fixture<'a> {
+    let fixture = Fixture::new(workspace).image(BASE, base).answer(BUILD, Answer::compiles("sha256:new", lines));
+    fixture.image("sha256:new", &Image::new("sha256:new")).xtask(["build-colony", "--no-push"])
+}
+
 #[test]
 fn the_summary_says_what_was_compiled_and_why() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);
-    let answer = Answer::builds("sha256:new")
-        .writing("--output", "changed", &format!("{}  crates/backend/src/main.rs\n", "0".repeat(64)))
-        .writing("--output", "messages.json", &format!("{}\n{}\n", compiled("backend"), dependency(true)));
-    let fixture = Fixture::new(&workspace).image(BASE, &base).answer(BUILD, answer);
-    let outcome = fixture.image("sha256:new", &Image::new("sha256:new")).xtask(["build-colony", "--no-push"]).run();
+    let lines = ["state warm", "changed crates/backend/src/main.rs", "artifacts 2", BACKEND, LEAF, "end"];
+    let outcome = compiling(&workspace, &base, &lines).run();
     outcome
         .exits(0)
         .says("compiled, crates/backend/src/main.rs changed\n")
         .says("fresh\n")
         .says("0 of 1 recompiled\n")
-        .never_says("[WARNING]");
-    assert_eq!(reports(&outcome), 1);
+        .never_says("[WARNING]")
+        .never_says("colony-report");
 }
 
 #[test]
 fn a_recompiled_dependency_is_warned_about_by_name() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);
-    let answer = Answer::builds("sha256:new").writing("--output", "messages.json", &dependency(false));
-    let fixture = Fixture::new(&workspace).image(BASE, &base).answer(BUILD, answer);
-    let outcome = fixture.image("sha256:new", &Image::new("sha256:new")).xtask(["build-colony", "--no-push"]).run();
+    let lines = ["state warm", "artifacts 1", &LEAF.replace("true", "false"), "end"];
+    let outcome = compiling(&workspace, &base, &lines).run();
     outcome.exits(0).says("[WARNING] ").says("leaf@1.0.0").says("1 of 1 recompiled\n");
 }
 
-/// A message of cargo about a member that was compiled.
-fn compiled(member: &str) -> String {
-    let id = format!("path+file:///app/crates/{member}#0.1.0");
-    let manifest = format!("/app/crates/{member}/Cargo.toml");
-    let message = json!({ "reason": "compiler-artifact", "package_id": id, "manifest_path": manifest, "fresh": false });
-    message.to_string()
+#[test]
+fn a_report_that_did_not_arrive_is_not_made_up() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let outcome = compiling(&workspace, &base, &["state warm", "artifacts 2", LEAF, "end"]).run();
+    outcome.exits(0).says("[WARNING] what was compiled is not known: ").never_says("nothing new");
 }
 
-/// A message of cargo about the one dependency.
-fn dependency(fresh: bool) -> String {
-    let (id, manifest) = ("registry+https://example.invalid/index#leaf@1.0.0", "/cargo/leaf-1.0.0/Cargo.toml");
-    let message = json!({ "reason": "compiler-artifact", "package_id": id, "manifest_path": manifest, "fresh": fresh });
-    message.to_string()
+#[test]
+fn a_target_directory_that_was_dropped_under_the_same_base_is_explained() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let lines = ["state cold", "artifacts 1", LEAF, "end"];
+    let first = compiling(&workspace, &base, &lines).run();
+    first.exits(0).never_says("clean-up");
+    let standing = Image::new("sha256:old").labels(&first.build().pairs("--label"));
+    let again = compiling(&workspace, &base, &lines).image(COLONY, &standing).run();
+    again.exits(0).says("[WARNING] the warm target directory was gone").says("cargo xtask doctor");
+}
+
+#[test]
+fn a_binary_that_the_dockerfile_does_not_ship_is_refused_before_anything_is_done() {
+    let workspace = Workspace::new();
+    workspace.replace("Cargo.toml", r#"binaries = ["backend", "coordinator"]"#, r#"binaries = ["backend"]"#);
+    let base = current_base(&workspace);
+    let outcome = Fixture::new(&workspace).image(BASE, &base).xtask(["build-colony", "--no-push"]).run();
+    outcome
+        .exits(2)
+        .has_no_effect()
+        .says("Docker/Dockerfile ships backend, coordinator, and [workspace.metadata.images] in Cargo.toml wants backend\n")
+        .says("`coordinator`");
+}
+
+/// An image that holds the backend alone.
+fn half<'a>(workspace: &'a Workspace, base: &Image) -> Fixture<'a> {
+    let export = Answer::stdout(archive(&["backend"]));
+    let fixture = working(workspace, base).answer(["docker", "export", "looked-at"], export);
+    fixture.xtask(["build-colony", "--no-push"])
+}
+
+#[test]
+fn an_image_without_a_shipped_binary_gives_its_name_back() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let fixture = half(&workspace, &base).image(COLONY, &Image::new("sha256:old"));
+    let outcome = fixture.answer(["docker", "tag", "sha256:old", COLONY], Answer::default()).run();
+    outcome.exits(1).prints("").says("does not hold coordinator in /usr/local/bin");
+}
+
+#[test]
+fn an_image_without_a_shipped_binary_has_no_name_where_none_was_before() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let remove = ["docker", "image", "rm", "--no-prune", COLONY];
+    half(&workspace, &base).answer(remove, Answer::default()).run().exits(1).prints("");
+}
+
+#[test]
+fn the_compilers_warnings_are_counted() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let warning = "warning: unused variable: `x`\n --> crates/backend/src/main.rs:3:9\n\n\
+                   warning: `backend` (bin \"backend\") generated 1 warning\n";
+    let record = record_with_stderr(&["state warm", "artifacts 0", "end"], warning);
+    let answer = Answer::builds("sha256:new").telling(&[record]);
+    let fixture = Fixture::new(&workspace).image(BASE, &base).answer(BUILD, answer);
+    let outcome = fixture.image("sha256:new", &Image::new("sha256:new")).xtask(["build-colony", "--no-push"]).run();
+    outcome.exits(0).says("1 of the compiler\n").says("warning: unused variable: `x`\n");
 }
 
 #[test]
@@ -183,7 +237,6 @@ fn an_unchanged_image_is_left_alone() {
     let outcome = working(&workspace, &base).image(COLONY, &standing).xtask(["build-colony", "--no-push"]).run();
     outcome.exits(0).prints("distributed-colony:latest\n");
     outcome.says("nothing new: the sources are those of the image that stood\n");
-    assert_eq!(reports(&outcome), 0);
     assert_eq!(outcome.effects().count(), 1, "the build alone");
 }
 

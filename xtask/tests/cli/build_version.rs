@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::answer::Answer;
 use crate::image::Image;
 use crate::support::{BASE, COLONY, Fixture, current_base};
 use crate::workspace::Workspace;
@@ -85,6 +86,33 @@ fn flag_comes_before_environment_before_the_kept_one() {
     assert_eq!(build(set(), &base, &before).0, "from env");
     let flag = set().xtask(["build-colony", "--no-push", "--build-version", "from flag"]);
     assert_eq!(build(flag, &base, &before).0, "from flag");
+}
+
+#[test]
+fn a_chosen_version_does_not_stick() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let chosen = plain(&workspace).xtask(["build-colony", "--no-push", "--build-version", "mine"]);
+    let (_, labels) = build(chosen, &base, &Image::new("sha256:old"));
+    let before = Image::new("sha256:old").labels(&labels).variable("BUILD_VERSION", "mine");
+    assert_ne!(build(plain(&workspace), &base, &before).0, "mine");
+}
+
+#[test]
+fn an_image_of_the_same_inputs_under_another_name_gives_its_version() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let (_, labels) = build(plain(&workspace), &base, &Image::new("sha256:old"));
+    let inputs = format!("label=io.distributed-colony.inputs={}", labels["io.distributed-colony.inputs"]);
+    let made = "label=io.distributed-colony.version=made";
+    let listed = plain(&workspace)
+        .answer(
+            ["docker", "image", "ls", "--no-trunc", "--quiet", "--filter", &inputs, "--filter", made],
+            Answer::stdout("sha256:b\nsha256:a\nsha256:b\n"),
+        )
+        .image("sha256:a", &Image::new("sha256:a").labels(&labels).variable("BUILD_VERSION", "2026-11-25T02:02:10Z"))
+        .image("sha256:b", &Image::new("sha256:b").labels(&labels).variable("BUILD_VERSION", "2026-11-25T02:02:09Z"));
+    assert_eq!(build(listed, &base, &Image::new("sha256:old")).0, "2026-11-25T02:02:09Z");
 }
 
 fn current_base_labels(workspace: &Workspace) -> BTreeMap<String, String> {

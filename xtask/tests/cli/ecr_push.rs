@@ -120,7 +120,7 @@ fn an_engine_that_goes_between_build_and_push_is_told() {
 #[test]
 fn a_push_that_the_registry_forgets_at_once_is_no_success() {
     let workspace = Workspace::new();
-    let outcome = base(&workspace).answer(LOOK_AFTER_PUSH, Answer::fails(1, "ERROR: x: not found")).run();
+    let outcome = base(&workspace).answer(LOOK_AFTER_PUSH, Answer::fails(1, "ERROR: {last}: not found")).run();
     outcome.exits(1).prints("").says("was pushed and is not there\n");
 }
 

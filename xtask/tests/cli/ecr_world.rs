@@ -140,7 +140,7 @@ impl<'a> Fixture<'a> {
             .background(LOGIN, Answer::stdout("Login Succeeded\n"))
             .background(TAG, Answer::default())
             .background(PUSH, Answer::stdout("pushed\n"))
-            .background(LOOK, Answer::fails(1, "ERROR: not found"))
+            .background(LOOK, Answer::fails(1, "ERROR: {last}: not found"))
             .background(LOOK_AFTER_PUSH, holds(DIGEST).once_pushed())
             .background(BUILD, Answer::builds(&built().id))
             .built(&built())

@@ -191,7 +191,9 @@ fn an_instruction_of_the_base_dockerfile() {
 #[test]
 fn the_compiler_flags_of_the_base_dockerfile() {
     is_stale(
-        ["Docker/Dockerfile.base changed (ENV RUSTFLAGS RUSTFLAGS=\"-C link-arg=-s\" -> RUSTFLAGS=\"-C debuginfo=1\")"],
+        [
+            "Docker/Dockerfile.base changed (ENV CARGO_BUILD_RUSTFLAGS CARGO_BUILD_RUSTFLAGS=\"-C link-arg=-s\" -> CARGO_BUILD_RUSTFLAGS=\"-C debuginfo=1\")",
+        ],
         |w| w.replace("Docker/Dockerfile.base", "-C link-arg=-s", "-C debuginfo=1"),
     );
 }

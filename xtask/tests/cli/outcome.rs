@@ -7,8 +7,18 @@ use std::process::Output;
 use serde_json::Value;
 
 /// The docker calls that change nothing.
-const QUERIES: [&[&str]; 5] =
-    [&["image", "inspect"], &["context", "show"], &["version"], &["buildx", "version"], &["buildx", "inspect"]];
+const QUERIES: [&[&str]; 9] = [
+    &["image", "inspect"],
+    &["image", "ls"],
+    &["context", "show"],
+    &["version"],
+    &["buildx", "version"],
+    &["buildx", "inspect"],
+    // A look into an image.
+    &["create", "--network", "none", "--label", "io.distributed-colony.look"],
+    &["export"],
+    &["rm", "looked-at"],
+];
 
 #[derive(Debug)]
 pub(crate) struct Outcome {
@@ -117,10 +127,12 @@ impl Outcome {
 }
 
 impl Call {
-    /// The arguments with our process number masked, by which builds at the same time keep apart.
+    /// The arguments with our process number masked, by which builds at the same time keep apart, and the display.
     pub(crate) fn masked(&self) -> Vec<String> {
         let mask = |arg: &String| match arg.strip_suffix(".json").and_then(|stem| stem.rsplit_once('-')) {
             Some((stem, number)) if number.parse::<u32>().is_ok() => format!("{stem}-PID.json"),
+            // Records are for this program; whoever pastes the call wants to read.
+            _ if arg.starts_with("--progress=") => "--progress=…".to_owned(),
             _ => arg.clone(),
         };
         self.args.iter().map(mask).collect()

@@ -16,7 +16,8 @@ fn stdout_has_the_one_line_of_the_result_and_stderr_the_rest() {
         .xtask(["build-colony", "--no-push"])
         .run();
     outcome.exits(0).prints("distributed-colony:latest\n").says("a child's stdout\n");
-    for line in outcome.stderr.lines().filter(|line| *line != "a child's stdout") {
+    let is_ours = |line: &&str| *line != "a child's stdout" && !line.starts_with('#');
+    for line in outcome.stderr.lines().filter(is_ours) {
         assert!(line.starts_with("[INFO] "), "{line}");
     }
 }
@@ -29,7 +30,8 @@ fn every_step_says_how_it_ended_and_the_summary_has_its_time() {
     outcome
         .exits(0)
         .says("[INFO] plan …\n[INFO] plan: ok (")
-        .says("[INFO] build base image …\n[INFO] build base image: ok (")
+        .says("[INFO] build base image …\n")
+        .says("[INFO] build base image: ok (")
         .says("[INFO] ---- base image ----\n")
         .says("image             distributed-colony-base:latest\n")
         .says("image ID          sha256:new\n")

@@ -65,6 +65,10 @@ impl<'a> Fixture<'a> {
             .background(["docker", "buildx", "version"], Answer::stdout("github.com/docker/buildx v0.24.0\n"))
             .background(["docker", "buildx", "inspect"], Answer::stdout("Name: default\nDriver: docker\n"))
             .background(INSPECT, Answer::fails(1, "Error response from daemon: No such image"))
+            .background(["docker", "image", "ls"], Answer::default())
+            .background(["docker", "create"], Answer::stdout("looked-at\n"))
+            .background(["docker", "export", "looked-at"], Answer::stdout(archive(&["backend", "coordinator"])))
+            .background(["docker", "rm", "looked-at"], Answer::default())
     }
 
     /// The client is there, and nobody answers it.
@@ -242,6 +246,20 @@ impl<'a> Fixture<'a> {
             (!played.join(format!("{first}-{turn}")).exists()).then_some(answer)
         })
     }
+}
+
+/// What `docker export` writes of an image with these binaries, of 1,000 bytes each.
+pub(crate) fn archive(binaries: &[&str]) -> String {
+    let mut archive = tar::Builder::new(Vec::new());
+    let content = vec![0; 1_000];
+    for binary in binaries {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        let path = format!("usr/local/bin/{binary}");
+        archive.append_data(&mut header, path, content.as_slice()).expect("memory is large enough");
+    }
+    // Only zeros and letters.
+    String::from_utf8(archive.into_inner().expect("memory is large enough")).expect("UTF-8")
 }
 
 /// The base image of this state of the workspace: what `build-base` would label it with.

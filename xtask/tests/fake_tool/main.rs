@@ -47,7 +47,7 @@ fn main() -> ExitCode {
                 thread::sleep(HANG);
             }
             write_files(&answer, &args);
-            play(&answer)
+            play(&answer, &args)
         }
         None => {
             eprintln!("FAKE-TOOL: NO ANSWER FOR: {program} {}", call["args"]);
@@ -124,10 +124,12 @@ fn write_files(answer: &Value, args: &[String]) {
     }
 }
 
-fn play(answer: &Value) -> ExitCode {
+/// `{last}` in its words stands for the last argument.
+fn play(answer: &Value, args: &[String]) -> ExitCode {
+    let last = args.last().map_or("", String::as_str);
     let text = |key: &str| answer[key].as_str().expect("a text").to_owned();
     print!("{}", text("stdout"));
-    eprint!("{}", text("stderr"));
+    eprint!("{}", text("stderr").replace("{last}", last));
     if answer["killed"] == true {
         io::stdout().flush().expect("flush stdout");
         std::process::abort();

@@ -1,0 +1,57 @@
+//! The version that a colony image bears in `BUILD_VERSION`.
+
+use crate::clock;
+use crate::colony::{INPUTS_LABEL, Inputs};
+use crate::docker::{Docker, LocalImage};
+
+/// The label of images whose version was made here, and its value. A version that somebody chose does not stick.
+const LABEL: &str = "io.distributed-colony.version";
+const MADE: &str = "made";
+
+/// A version and where it is from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Version {
+    pub(crate) text: String,
+    made: bool,
+}
+
+impl Version {
+    fn made(text: impl Into<String>) -> Self {
+        Self { text: text.into(), made: true }
+    }
+
+    /// The label that lets a later build keep the version; none where somebody chose it.
+    pub(crate) fn label(&self) -> Option<(&'static str, String)> {
+        self.made.then(|| (LABEL, MADE.to_owned()))
+    }
+}
+
+/// The chosen version; else that of an image made from the same inputs, whichever name it bears, so that the same
+/// sources give the same image under every tag and from every checkout; else the time in UTC, such as
+/// `2026-11-22T18:05:11Z`.
+pub(crate) fn find(
+    docker: &Docker<'_>,
+    chosen: Option<String>,
+    before: Option<&LocalImage>,
+    inputs: &Inputs,
+) -> anyhow::Result<Version> {
+    if let Some(text) = chosen {
+        return Ok(Version { text, made: false });
+    }
+    let digest = inputs.digest();
+    if let Some(version) = before.and_then(|image| kept(image, &digest)) {
+        return Ok(Version::made(version));
+    }
+    let standing = docker.labelled_images(&[&format!("{INPUTS_LABEL}={digest}"), &format!("{LABEL}={MADE}")])?;
+    // Builds at the same time may have made two: the older one is the one that others may have seen.
+    match standing.iter().filter_map(|image| kept(image, &digest)).min() {
+        Some(version) => Ok(Version::made(version)),
+        None => clock::now().map(Version::made),
+    }
+}
+
+/// The version that was made for these inputs, if the image bears it.
+fn kept<'a>(image: &'a LocalImage, digest: &str) -> Option<&'a str> {
+    let is_made = image.label(LABEL) == Some(MADE) && image.label(INPUTS_LABEL) == Some(digest);
+    image.variable("BUILD_VERSION").filter(|_| is_made)
+}
