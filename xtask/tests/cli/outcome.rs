@@ -29,6 +29,8 @@ pub(crate) struct Call {
     pub(crate) stdin: String,
     pub(crate) pid: u64,
     pub(crate) foreseen: bool,
+    /// Whether it ends only when somebody ends it.
+    pub(crate) hangs: bool,
 }
 
 impl Outcome {
@@ -155,6 +157,7 @@ impl Call {
             stdin: text(&call["stdin"]),
             pid: call["pid"].as_u64().expect("a number"),
             foreseen: call["foreseen"] == true,
+            hangs: call["hangs"] == true,
         }
     }
 
