@@ -7,6 +7,7 @@ mod build_colony;
 mod build_version;
 mod check_base;
 mod doctor;
+mod doctor_install;
 mod down;
 mod dry_run;
 mod ecr_credentials;

@@ -200,6 +200,7 @@ impl<'a> Fixture<'a> {
             .env("FAKE_TOOL_DIR", &fake)
             .env("CARGO_MANIFEST_DIR", self.workspace.root().join("xtask"))
             .env("DOCKER_CONFIG", self.workspace.beside("home/.docker"))
+            .env("XTASK_SYSTEM_ROOT", self.workspace.beside("system"))
             .env("AWS_CONFIG_FILE", self.workspace.beside("home/.aws/config"))
             .env("AWS_SHARED_CREDENTIALS_FILE", self.workspace.beside("home/.aws/credentials"))
             .envs(&self.env);

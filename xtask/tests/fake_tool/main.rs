@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
                 return hang(&dir, &told);
             }
             write_files(&answer, &args);
+            install(&dir, &answer, &args);
             play(&answer)
         }
         None => {
@@ -154,6 +156,21 @@ fn write_files(answer: &Value, args: &[String]) {
         };
         fs::create_dir_all(target.parent().expect("a path")).expect("make a folder");
         fs::write(target, content).expect("write a file");
+    }
+}
+
+/// Each of `installs` is a flag and a path below the folder that the flag's value names; without a flag, a name below
+/// the folder that is on PATH.
+fn install(dir: &Path, answer: &Value, args: &[String]) {
+    for program in answer["installs"].as_array().expect("programs are an array") {
+        let [flag, path] = [0, 1].map(|index| program[index].as_str().expect("a text"));
+        let folder = match flag {
+            "" => dir.join("bin"),
+            flag => PathBuf::from(args.iter().skip_while(|arg| *arg != flag).nth(1).expect("the flag has a value")),
+        };
+        let place = folder.join(path);
+        fs::create_dir_all(place.parent().expect("below a folder")).expect("make a folder");
+        symlink(std::env::current_exe().expect("our own path"), place).expect("make a symlink");
     }
 }
 
