@@ -1,11 +1,12 @@
 //! What docker answers of itself: client, engine, buildx and builder. A dead engine is an answer, not an error.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
 use crate::context::Ctx;
 use crate::doctor::facts::{LIMIT, last_line, on_path};
+use crate::doctor::install::root;
 use crate::doctor::version::Version;
 use crate::invocation::Invocation;
 use crate::runner::Answer;
@@ -158,8 +159,8 @@ pub(crate) fn is_stored_builder(name: &str) -> bool {
 
 /// Wherever PATH leads: root's may lack the folder of the daemons.
 pub(crate) fn daemon() -> Daemon {
-    let is_there = on_path("dockerd") || Path::new("/usr/sbin/dockerd").exists();
-    match (is_there, Path::new("/run/systemd/system").is_dir()) {
+    let is_there = on_path("dockerd") || root::place("/usr/sbin/dockerd").exists();
+    match (is_there, root::place("/run/systemd/system").is_dir()) {
         (false, _) => Daemon::Absent,
         (true, true) => Daemon::Service,
         (true, false) => Daemon::Loose,

@@ -38,6 +38,8 @@ pub(crate) struct Answer {
     pub(crate) optional: bool,
     /// Flag, path and content of files that the tool writes; see `tests/fake_tool/main.rs`.
     writes: Vec<(String, String, String)>,
+    /// Flag and path of programs that the tool puts in place.
+    installs: Vec<(String, String)>,
 }
 
 impl Answer {
@@ -82,6 +84,17 @@ impl Answer {
         self
     }
 
+    /// The call puts a fake tool on PATH.
+    pub(crate) fn installing(self, tool: &str) -> Self {
+        self.installing_at("", tool)
+    }
+
+    /// The call puts a fake tool at this path below the folder that the value of the flag names.
+    pub(crate) fn installing_at(mut self, flag: &str, path: &str) -> Self {
+        self.installs.push((flag.to_owned(), path.to_owned()));
+        self
+    }
+
     pub(crate) fn printing(mut self, stdout: &str) -> Self {
         stdout.clone_into(&mut self.stdout);
         self
@@ -120,6 +133,7 @@ impl Answer {
             "hangs": self.hangs,
             "pushed": self.pushed,
             "writes": self.writes,
+            "installs": self.installs,
         })
     }
 }

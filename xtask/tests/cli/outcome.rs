@@ -39,6 +39,8 @@ pub(crate) struct Call {
     pub(crate) stdin: String,
     pub(crate) pid: u64,
     pub(crate) foreseen: bool,
+    /// Whether it ends only when somebody ends it.
+    pub(crate) hangs: bool,
 }
 
 impl Outcome {
@@ -167,6 +169,7 @@ impl Call {
             stdin: text(&call["stdin"]),
             pid: call["pid"].as_u64().expect("a number"),
             foreseen: call["foreseen"] == true,
+            hangs: call["hangs"] == true,
         }
     }
 

@@ -1,16 +1,18 @@
 //! The tables of README.md name all that `--help` names.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::Fixture;
 use crate::tidy::read;
 use crate::workspace::Workspace;
 
+/// A flag, and the variable that stands for it, empty where there is none.
+type Flag = (String, String);
+
 /// What one `--help` says.
 struct Help {
     commands: BTreeSet<String>,
-    flags: BTreeSet<String>,
-    variables: BTreeSet<String>,
+    flags: BTreeSet<Flag>,
 }
 
 /// `command` is empty for the help of the whole.
@@ -22,16 +24,27 @@ fn help(workspace: &Workspace, command: &str) -> Help {
     let section = section.split_once("\n\n").map_or(section, |(commands, _)| commands);
     // Clap indents names by two blanks and what wraps below them by more.
     let commands = section.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
-    let flags = outcome.stdout.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
-    let variables = outcome.stdout.split("[env: ").skip(1).filter_map(|rest| rest.split(['=', ']']).next());
     Help {
         commands: commands.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect(),
-        flags: flags
-            .flat_map(|line| line.split_whitespace().find(|word| word.starts_with("--")))
-            .map(str::to_owned)
-            .collect(),
-        variables: variables.map(str::to_owned).collect(),
+        flags: flags(&outcome.stdout),
     }
+}
+
+/// A variable is named in the lines below its flag, or in the same one.
+fn flags(help: &str) -> BTreeSet<Flag> {
+    let mut found: Vec<Flag> = Vec::new();
+    for line in help.lines().map(str::trim_start) {
+        // `-h, --help` or `--tag <TAG>`; a dash alone begins one of several possible values.
+        let long = line.split_whitespace().take(2).find(|word| word.starts_with("--"));
+        if let Some(flag) = long.filter(|_| line.starts_with('-')) {
+            found.push((flag.to_owned(), String::new()));
+        }
+        if let Some((_, rest)) = line.split_once("[env: ") {
+            let variable = rest.split(['=', ']']).next().expect("a split gives at least one part");
+            variable.clone_into(&mut found.last_mut().expect("a flag comes before its variable").1);
+        }
+    }
+    found.into_iter().filter(|(flag, _)| !["--help", "--version"].contains(&flag.as_str())).collect()
 }
 
 /// All subcommands but clap's own `help`, each with its help.
@@ -43,24 +56,60 @@ fn commands() -> Vec<(String, Help)> {
     named.map(|name| (name.clone(), help(&workspace, &name))).collect()
 }
 
-/// The words in backticks of all rows of tables, cut at blanks: "`--tag TAG`" gives `--tag` and `TAG`.
-fn words_in_tables(text: &str) -> BTreeSet<&str> {
-    let rows = text.lines().filter(|line| line.starts_with('|'));
-    rows.flat_map(|row| row.split('`').skip(1).step_by(2)).flat_map(str::split_whitespace).collect()
+/// The words in backticks of a text.
+fn marked(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+/// The cells of all rows of the table whose head is this line.
+fn rows<'a>(text: &'a str, head: &str) -> Vec<Vec<&'a str>> {
+    let (_, table) = text.split_once(head).unwrap_or_else(|| panic!("README.md has no table `{head}`"));
+    // The line below the head draws a rule.
+    let rows = table.trim_start().lines().skip(1).take_while(|line| line.starts_with('|'));
+    rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect()).collect()
+}
+
+/// The commands that the last column names, up to a semicolon, behind which it says more.
+fn owners(cell: &str) -> BTreeSet<String> {
+    let cell = cell.split(';').next().expect("a split gives at least one part");
+    let both: &[&str] = if cell.contains("both builds") { &["build-base", "build-colony"] } else { &[] };
+    let said = both.iter().copied().chain(marked(cell)).map(str::to_owned);
+    said.collect()
 }
 
 #[test]
-fn every_command_flag_and_variable_stands_in_a_table_of_the_readme() {
+fn every_command_stands_in_its_table_of_the_readme() {
     let readme = read("README.md");
-    let known = words_in_tables(&readme);
-    let mut missing = BTreeSet::new();
+    let said: BTreeSet<&str> =
+        rows(&readme, "| command | does |").iter().flat_map(|row| marked(row[0]).collect::<Vec<_>>()).collect();
+    let commands = commands();
+    assert_eq!(said, commands.iter().map(|(name, _)| name.as_str()).collect());
+}
+
+#[test]
+fn every_flag_stands_in_its_table_of_the_readme_with_its_variable_and_the_commands_that_have_it() {
+    let mut known: BTreeMap<Flag, BTreeSet<String>> = BTreeMap::new();
     for (name, help) in commands() {
-        let own = [name].into_iter().chain(help.flags).chain(help.variables);
-        missing.extend(
-            own.filter(|word| !["--help", "--version"].contains(&word.as_str()) && !known.contains(word.as_str())),
-        );
+        for flag in help.flags {
+            known.entry(flag).or_default().insert(name.clone());
+        }
     }
-    assert!(missing.is_empty(), "not in any table of README.md: {missing:?}");
+    let mut said: BTreeMap<Flag, BTreeSet<String>> = BTreeMap::new();
+    for row in rows(&read("README.md"), "| flag | variable | default | of |") {
+        let [flags, variable, _, of] = row[..] else { panic!("four columns: {row:?}") };
+        for flag in marked(flags) {
+            let key = (flag.to_owned(), marked(variable).next().unwrap_or_default().to_owned());
+            let before = said.insert(key, owners(of));
+            assert!(before.is_none(), "two rows of {flag} and {variable}");
+        }
+    }
+    let both: BTreeSet<&Flag> = said.keys().chain(known.keys()).collect();
+    let differing: Vec<String> = both
+        .into_iter()
+        .filter(|flag| said.get(flag) != known.get(flag))
+        .map(|flag| format!("{flag:?}: README.md says {:?}, the help says {:?}", said.get(flag), known.get(flag)))
+        .collect();
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
 }
 
 #[test]

@@ -74,13 +74,14 @@ impl Running {
         }
     }
 
-    /// SIGKILL, to the program and to all that it started, wherever these have put themselves.
-    pub(crate) fn kill(mut self) {
+    /// SIGKILL, to the program and to all that it started, wherever these have put themselves. Whether it was that which
+    /// ended it: false when it had come to its end by itself.
+    pub(crate) fn kill(mut self) -> bool {
         // Once it has ended, its number may be that of somebody else's process.
         if self.child.try_wait().expect("our own child").is_none() {
             kill_tree(self.child.id());
-            self.child.wait().expect("it was killed");
         }
+        self.child.wait().expect("it was killed").code().is_none()
     }
 
     pub(crate) fn end(mut self) -> Ended {

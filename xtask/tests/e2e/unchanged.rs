@@ -1,5 +1,12 @@
 //! A build of sources that did not change.
 
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 use crate::engine;
 use crate::fixture::Fixture;
 
@@ -12,13 +19,27 @@ fn a_second_build_without_a_change_compiles_nothing_and_gives_the_same_image() {
     fixture.build_colony(&[]).never_says("nothing");
     let first = engine::image(&fixture.colony()).expect("just built");
 
-    // The version is the time in seconds; now another one would be chosen.
-    std::thread::sleep(std::time::Duration::from_millis(1100));
+    wait_until_another_version_would_be_chosen(&first);
     let again = fixture.build_colony(&[]);
     again.prints(&fixture.colony()).compiles_nothing();
     let second = engine::image(&fixture.colony()).expect("just built");
     assert_eq!(first["Id"], second["Id"]);
     assert_eq!(first["Config"]["Env"], second["Config"]["Env"]);
+}
+
+/// The version is the time in whole seconds: waits until the clock is past that of the image.
+fn wait_until_another_version_would_be_chosen(image: &Value) {
+    let variables = image["Config"]["Env"].as_array().expect("an image has an environment");
+    let version = variables.iter().find_map(|variable| variable.as_str()?.strip_prefix("BUILD_VERSION="));
+    let version = version.expect("the image has a version");
+    let now = || {
+        let now = OffsetDateTime::now_utc().replace_nanosecond(0).expect("zero is a nanosecond");
+        now.format(&Rfc3339).expect("write the time")
+    };
+    // In this form the later of two times is the greater of two texts.
+    while now().as_str() <= version {
+        thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]

@@ -1,20 +1,29 @@
 //! Plays `docker` (or another tool) in tests: records each call and gives the answers that the test wrote down.
 //!
 //! A symlink gives it its name. The folder in `FAKE_TOOL_DIR` holds `answers.json`, and gets one line in `calls.jsonl`
-//! for each call and one empty file in `played/` for each answer given. `tests/cli/support.rs` is the other side.
+//! for each call, one empty file in `played/` for each answer given, and one in `told/`, named by our process number, when a
+//! tool that hangs is told to end. `tests/cli/support.rs` is the other side.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use signal_hook::consts::{SIGINT, SIGTERM};
 
-/// How long a tool that hangs does so, if nobody ends it.
-const HANG: Duration = Duration::from_secs(60);
+/// After this time a tool that hangs gives up, so that a caller that forgot it fails in place of waiting for ever. Far
+/// beyond any run, so that no outcome depends on it.
+const HANG: Duration = Duration::from_secs(600);
+
+/// What a tool that hangs ends with when it is told to.
+const TOLD: u8 = 130;
 
 /// The exit code for a call that the test did not foresee; no real tool uses it.
 const UNFORESEEN: u8 = 97;
@@ -38,15 +47,19 @@ fn main() -> ExitCode {
         "pid": std::process::id(),
         "stdin": String::from_utf8_lossy(&stdin),
         "foreseen": answer.is_some(),
+        "hangs": answer.as_ref().is_some_and(|answer| answer["hangs"] == true),
     });
+    // Before the record, since whoever reads it may send a signal at once.
+    let told = listen();
     record(&dir, &call);
     kill_caller_in_time(&dir);
     match answer {
         Some(answer) => {
             if answer["hangs"] == true {
-                thread::sleep(HANG);
+                return hang(&dir, &told);
             }
             write_files(&answer, &args);
+            install(&dir, &answer, &args);
             play(&answer, &args)
         }
         None => {
@@ -54,6 +67,28 @@ fn main() -> ExitCode {
             ExitCode::from(UNFORESEEN)
         }
     }
+}
+
+/// Set by the signals that ask a program to end.
+fn listen() -> Arc<AtomicBool> {
+    let told = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register(signal, told.clone()).expect("catch signals");
+    }
+    told
+}
+
+/// Waits to be told to end, and notes it. A tool whose caller is gone ends too.
+fn hang(dir: &Path, told: &AtomicBool) -> ExitCode {
+    let (caller, started) = (std::os::unix::process::parent_id(), Instant::now());
+    while !told.load(Ordering::SeqCst) {
+        if started.elapsed() > HANG || std::os::unix::process::parent_id() != caller {
+            return ExitCode::FAILURE;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    File::create(dir.join("told").join(std::process::id().to_string())).expect("note that we were told");
+    ExitCode::from(TOLD)
 }
 
 /// The answers with the longest matching prefix form a sequence, whose last one is given again and again.
@@ -121,6 +156,21 @@ fn write_files(answer: &Value, args: &[String]) {
         };
         fs::create_dir_all(target.parent().expect("a path")).expect("make a folder");
         fs::write(target, content).expect("write a file");
+    }
+}
+
+/// Each of `installs` is a flag and a path below the folder that the flag's value names; without a flag, a name below
+/// the folder that is on PATH.
+fn install(dir: &Path, answer: &Value, args: &[String]) {
+    for program in answer["installs"].as_array().expect("programs are an array") {
+        let [flag, path] = [0, 1].map(|index| program[index].as_str().expect("a text"));
+        let folder = match flag {
+            "" => dir.join("bin"),
+            flag => PathBuf::from(args.iter().skip_while(|arg| *arg != flag).nth(1).expect("the flag has a value")),
+        };
+        let place = folder.join(path);
+        fs::create_dir_all(place.parent().expect("below a folder")).expect("make a folder");
+        symlink(std::env::current_exe().expect("our own path"), place).expect("make a symlink");
     }
 }
 

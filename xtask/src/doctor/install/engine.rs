@@ -11,8 +11,8 @@ use crate::context::Ctx;
 use crate::doctor::docker_facts::{self, Buildx, Client, Daemon, ENGINE_WANTED, Trouble};
 use crate::doctor::facts;
 use crate::doctor::install::apt::Apt;
-use crate::doctor::install::sources;
 use crate::doctor::install::system::System;
+use crate::doctor::install::{root, sources};
 use crate::doctor::version::Version;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -83,7 +83,10 @@ fn install(ctx: &Ctx, apt: &Apt<'_>, packages: &[&str]) -> anyhow::Result<()> {
     for package in packages {
         // Before Debian 13, and on Ubuntu, the client is a part of docker.io.
         let name = if *package == "docker-cli" && apt.candidate(package)?.is_none() { "docker.io" } else { package };
-        names.push(format!("{name}{suite}"));
+        let name = format!("{name}{suite}");
+        if !names.contains(&name) {
+            names.push(name);
+        }
     }
     apt.install(&names.iter().map(String::as_str).collect::<Vec<_>>())
 }
@@ -100,7 +103,7 @@ fn add_new_suite(ctx: &Ctx, apt: &Apt<'_>) -> anyhow::Result<()> {
     // The pin first: without it the next upgrade would move the whole system.
     for (path, text) in [(PIN, pin), (NEW_SOURCE, sources::render(&[source]))] {
         ctx.report.info(format!("write {path}"));
-        fs::write(path, text).with_context(|| format!("write {path}"))?;
+        fs::write(root::place(path), text).with_context(|| format!("write {path}"))?;
     }
     apt.update()
 }
@@ -112,12 +115,12 @@ fn start(ctx: &Ctx, verb: &str) -> anyhow::Result<()> {
         let call = Invocation::new("systemctl").args([verb, "docker"]);
         return ctx.report.step(&what, || ctx.runner.stream(&what, &call).and_then(|()| wait(ctx, None)));
     }
-    let log = Path::new(LOG);
+    let log = root::place(LOG);
     ctx.report.info(format!("there is no systemd, so the engine gets a session of its own; its log is {LOG}"));
     let dockerd = if facts::on_path("dockerd") { "dockerd" } else { "/usr/sbin/dockerd" };
     ctx.report.step(&what, || {
-        ctx.runner.detach(&what, &Invocation::new(dockerd), log)?;
-        wait(ctx, Some(log))
+        ctx.runner.detach(&what, &Invocation::new(dockerd), &log)?;
+        wait(ctx, Some(&log))
     })
 }
 

@@ -1,0 +1,341 @@
+//! `cargo xtask doctor --install`: which calls it makes in which order, and what it writes. The system's files are those
+//! of a folder, and all its programs are fakes.
+
+use std::fs;
+
+use crate::answer::Answer;
+use crate::image::Image;
+use crate::outcome::Outcome;
+use crate::support::{Fixture, NO_ENGINE};
+use crate::workspace::Workspace;
+
+const DF: &str = "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/a 99 9 52428800 1% /\n";
+
+const CHEF: &str = "distributed-colony-chef:local";
+const RUNTIME: &str = "distributed-colony-runtime:local";
+const PUBLIC_CHEF: &str = "lukemathwalker/cargo-chef:latest-rust-1.87-alpine";
+
+const DEBIAN_12: &str = "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nVERSION_CODENAME=bookworm\nID=debian\n";
+const DEBIAN_13: &str = "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nVERSION_CODENAME=trixie\nID=debian\n";
+const UBUNTU_24: &str = "ID=ubuntu\nID_LIKE=debian\nVERSION_CODENAME=noble\n";
+
+const SOURCES: &str = "/etc/apt/sources.list.d/debian.sources";
+const NEW_SOURCE: &str = "/etc/apt/sources.list.d/distributed-colony-trixie.sources";
+const PIN: &str = "/etc/apt/preferences.d/distributed-colony-trixie";
+
+const UPDATE: &str = "apt-get -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 update -qq";
+const INSTALL: &str = "apt-get -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install --yes -qq --no-install-recommends";
+
+/// How every call of apt-get begins, and those that install.
+const APT_GET: [&str; 5] = ["apt-get", "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Use-Pty=0"];
+
+const APT_INSTALL: [&str; 6] = [APT_GET[0], APT_GET[1], APT_GET[2], APT_GET[3], APT_GET[4], "install"];
+
+/// Lays a file of the system.
+fn lay(workspace: &Workspace, path: &str, text: &str) {
+    let place = workspace.beside("system").join(path.trim_start_matches('/'));
+    fs::create_dir_all(place.parent().expect("below the root")).expect("make a folder");
+    fs::write(place, text).expect("write a file");
+}
+
+/// A file of the system, `None` when there is none.
+fn found(workspace: &Workspace, path: &str) -> Option<String> {
+    fs::read_to_string(workspace.beside("system").join(path.trim_start_matches('/'))).ok()
+}
+
+/// A machine of that release, used by root, with apt, and with both images in their registries.
+fn machine<'a>(workspace: &'a Workspace, release: &str) -> Fixture<'a> {
+    lay(workspace, "/etc/os-release", release);
+    lay(workspace, "/var/log/README", "There is such a folder.\n");
+    let tools = ["apt-cache", "apt-get", "df", "dpkg", "dpkg-query", "id", "setsid", "systemctl"];
+    tools
+        .iter()
+        .fold(Fixture::new(workspace), |fixture, tool| fixture.with(tool))
+        .background(["df"], Answer::stdout(DF))
+        .background(["id", "-u"], Answer::stdout("0\n"))
+        .background(["docker", "info"], Answer::stdout("/nowhere\n"))
+        .background(["docker", "manifest", "inspect"], Answer::stdout("{}\n"))
+        .xtask(["doctor", "--install"])
+}
+
+/// What docker says of its version with an engine, and without.
+fn up() -> Answer {
+    Answer::stdout(r#"{"Client":{"Version":"26.1.5","Context":"default"},"Server":{"Version":"26.1.5","Os":"linux"}}"#)
+}
+
+fn down() -> Answer {
+    Answer::fails(1, NO_ENGINE).printing(r#"{"Client":{"Version":"26.1.5","Context":"default"},"Server":null}"#)
+}
+
+/// A package that apt would install in this version.
+fn candidate(version: &str) -> Answer {
+    Answer::stdout(format!("it:\n  Installed: (none)\n  Candidate: {version}\n  Version table:\n"))
+}
+
+/// The calls that are neither of docker nor of what every look at the machine asks, in their order.
+fn calls(outcome: &Outcome) -> Vec<String> {
+    let others = outcome.calls.iter().filter(|call| !["docker", "df"].contains(&call.program.as_str()));
+    others.map(|call| format!("{} {}", call.program, call.args.join(" "))).collect()
+}
+
+#[test]
+fn a_bare_debian_12_gets_engine_client_and_buildx_of_the_next_release() {
+    let workspace = Workspace::new();
+    let signed = "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n";
+    let own = format!(
+        "Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm bookworm-updates\nComponents: main\n{signed}"
+    );
+    lay(&workspace, SOURCES, &own);
+    lay(&workspace, "/etc/apt/preferences.d/README", "There is such a folder.\n");
+    let installs = Answer::default().installing("docker").installing("dockerd");
+    let outcome = machine(&workspace, DEBIAN_12)
+        .without("docker")
+        .answer(APT_GET, Answer::default())
+        .answer(APT_INSTALL, installs)
+        .answer(["apt-cache", "policy", "docker.io"], candidate("20.10.24+dfsg1-1+deb12u1"))
+        .answer(["apt-cache", "policy", "docker-cli"], candidate("26.1.5+dfsg1-9"))
+        .answer(["docker", "version"], down())
+        .answer(["docker", "version"], up())
+        .answer(["setsid"], Answer::default())
+        .run();
+    outcome.exits(0).says("[INFO] docker engine    ok       26.1.5, context default\n");
+    let packages = "docker.io/trixie docker-cli/trixie docker-buildx/trixie";
+    let expected = [
+        "id -u",
+        UPDATE,
+        "apt-cache policy docker.io",
+        UPDATE,
+        "apt-cache policy docker-cli",
+        &format!("{INSTALL} {packages}"),
+        "id -u",
+        "setsid --fork dockerd",
+    ];
+    assert_eq!(calls(&outcome), expected);
+    let pin = "Package: *\nPin: release n=trixie\nPin-Priority: 100\n";
+    assert_eq!(found(&workspace, PIN).as_deref(), Some(pin));
+    let source = format!("{signed}Types: deb\nURIs: http://mirror.example/debian\nSuites: trixie\nComponents: main\n");
+    assert_eq!(found(&workspace, NEW_SOURCE), Some(source));
+    // Without the pin the new source would move the whole system at the next upgrade.
+    outcome.says(&format!("[INFO] write {PIN}\n[INFO] write {NEW_SOURCE}\n"));
+    assert_eq!(found(&workspace, SOURCES), Some(own), "the system's own sources stay as they are");
+    let apt = outcome.calls.iter().filter(|call| call.program == "apt-get");
+    apt.for_each(|call| assert_eq!(call.env["DEBIAN_FRONTEND"], "noninteractive", "{:?}", call.args));
+}
+
+#[test]
+fn where_the_release_has_a_new_enough_engine_no_source_is_added() {
+    let workspace = Workspace::new();
+    let installs = Answer::default().installing("docker").installing("dockerd");
+    let outcome = machine(&workspace, DEBIAN_13)
+        .without("docker")
+        .answer(APT_GET, Answer::default())
+        .answer(APT_INSTALL, installs)
+        .answer(["apt-cache", "policy"], candidate("26.1.5+dfsg1-9"))
+        .answer(["docker", "version"], up())
+        .run();
+    let expected = [
+        "id -u",
+        UPDATE,
+        "apt-cache policy docker.io",
+        "apt-cache policy docker-buildx",
+        "apt-cache policy docker-cli",
+        &format!("{INSTALL} docker.io docker-cli docker-buildx"),
+    ];
+    assert_eq!(calls(outcome.exits(0)), expected);
+    assert_eq!((found(&workspace, PIN), found(&workspace, NEW_SOURCE)), (None, None));
+}
+
+#[test]
+fn on_ubuntu_the_client_comes_with_the_engine() {
+    let workspace = Workspace::new();
+    let outcome = machine(&workspace, UBUNTU_24)
+        .without("docker")
+        .answer(APT_GET, Answer::default())
+        .answer(APT_INSTALL, Answer::default().installing("docker").installing("dockerd"))
+        .answer(["apt-cache", "policy"], candidate("27.5.1-0ubuntu3~24.04.2"))
+        .answer(["apt-cache", "policy", "docker-cli"], candidate("(none)"))
+        .answer(["docker", "version"], up())
+        .run();
+    outcome.exits(0);
+    let install = calls(&outcome).pop().expect("it was called last");
+    assert_eq!(install, format!("{INSTALL} docker.io docker-buildx"));
+}
+
+#[test]
+fn a_release_without_a_new_enough_engine_is_sent_elsewhere() {
+    let workspace = Workspace::new();
+    let outcome = machine(&workspace, "ID=ubuntu\nVERSION_CODENAME=jammy\n")
+        .without("docker")
+        .answer(APT_GET, Answer::default())
+        .answer(["apt-cache", "policy"], candidate("20.10.12-0ubuntu4"))
+        .run();
+    outcome
+        .exits(3)
+        .says("[ERROR] ubuntu jammy has no package of Docker 23.0 or later with buildx\n")
+        .says("https://docs.docker.com/engine/install/\n");
+    assert_eq!(calls(&outcome), ["id -u", UPDATE, "apt-cache policy docker.io"]);
+}
+
+#[test]
+fn an_ordinary_user_is_told_how_to_become_root_and_nothing_is_done() {
+    let workspace = Workspace::new();
+    let outcome = machine(&workspace, DEBIAN_12).without("docker").answer(["id", "-u"], Answer::stdout("1000\n")).run();
+    outcome.exits(3).says("[ERROR] cures can be applied by root only\n").says("  sudo env \"HOME=$HOME\"");
+    assert_eq!(calls(&outcome), ["id -u"]);
+}
+
+#[test]
+fn on_another_system_nothing_is_done() {
+    for release in ["ID=fedora\nVERSION_ID=42\n", "ID=linuxmint\nID_LIKE=ubuntu\nVERSION_CODENAME=wilma\n"] {
+        let workspace = Workspace::new();
+        let outcome = machine(&workspace, release).without("docker").run();
+        outcome.exits(3).says("[ERROR] cures can be applied on Debian and Ubuntu only, and this is neither\n");
+        assert_eq!(calls(&outcome), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn an_engine_that_only_sleeps_is_started_by_systemd_where_there_is_one() {
+    let workspace = Workspace::new();
+    lay(&workspace, "/run/systemd/system/README", "");
+    lay(&workspace, "/usr/sbin/dockerd", "");
+    let looks = ["to see what is missing", "before packages", "after them", "in the end"];
+    let asleep = looks[..3]
+        .iter()
+        .fold(machine(&workspace, DEBIAN_12), |fixture, _| fixture.answer(["docker", "version"], down()));
+    let outcome = asleep.answer(["docker", "version"], up()).answer(["systemctl"], Answer::default()).run();
+    outcome.exits(0).says("[INFO] docker engine    ok");
+    assert_eq!(calls(&outcome), ["id -u", "systemctl start docker"]);
+}
+
+#[test]
+fn an_engine_that_gives_up_is_told_with_the_end_of_its_log() {
+    let workspace = Workspace::new();
+    let why = "failed to start daemon: Error initializing network controller: iptables not found";
+    let outcome = machine(&workspace, DEBIAN_12)
+        .with("dockerd")
+        .answer(["docker", "version"], down())
+        .answer(["setsid"], Answer::stdout(format!("time=\"…\" level=info\n{why}\n")))
+        .run();
+    outcome.says("[ERROR] start the docker engine").says("the docker engine gave up\n").says(&format!("  {why}\n"));
+    assert_eq!(calls(&outcome), ["id -u", "setsid --fork dockerd"]);
+    assert!(found(&workspace, "/var/log/dockerd.log").is_some_and(|log| log.ends_with(&format!("{why}\n"))));
+}
+
+#[test]
+fn an_image_that_the_engine_can_pull_needs_no_stand_in() {
+    let workspace = Workspace::new();
+    let lacks = "failed to configure transport: no such host";
+    let outcome = machine(&workspace, DEBIAN_12)
+        .image(RUNTIME, &Image::new("sha256:runtime"))
+        .answer(["docker", "manifest", "inspect"], Answer::fails(1, lacks))
+        .answer(["docker", "pull"], Answer::stdout("sha256:1\n"))
+        .no_image(PUBLIC_CHEF)
+        .no_image(PUBLIC_CHEF)
+        .image(PUBLIC_CHEF, &Image::new("sha256:chef"))
+        .run();
+    outcome
+        .exits(0)
+        .says(&format!("{PUBLIC_CHEF} is out of reach ({lacks}); asking the engine to pull it\n"))
+        .says(&format!("the engine pulled {PUBLIC_CHEF}\n"));
+    let pulls: Vec<_> = outcome.calls.iter().filter(|call| call.begins(&["docker", "pull"])).collect();
+    assert_eq!(pulls.len(), 1);
+    assert_eq!(pulls[0].args[1..], ["--quiet", "--platform", "linux/amd64", PUBLIC_CHEF]);
+    assert_eq!(calls(&outcome), Vec::<String>::new());
+}
+
+/// A machine that has an engine and the runtime image, and from which no registry can be reached.
+fn without_chef<'a>(workspace: &'a Workspace, architecture: &str) -> Fixture<'a> {
+    machine(workspace, DEBIAN_12)
+        .image(RUNTIME, &Image::new("sha256:runtime"))
+        .answer(["docker", "manifest", "inspect"], Answer::fails(1, "no such host"))
+        .answer(["docker", "pull"], Answer::fails(1, "Error response from daemon: no such host"))
+        .answer(["dpkg", "--print-architecture"], Answer::stdout(format!("{architecture}\n")))
+}
+
+#[test]
+fn the_chef_image_that_nobody_serves_is_made_of_packages_toolchain_and_cargo_chef() {
+    let workspace = Workspace::new();
+    lay(&workspace, "/etc/apt/sources.list", "deb http://mirror.example/debian bookworm main\n");
+    let sysroot = workspace.beside("sysroot");
+    for path in ["lib/librustc_driver.so", "lib/rustlib/README"] {
+        let place = sysroot.join(path);
+        fs::create_dir_all(place.parent().expect("below the sysroot")).expect("make a folder");
+        fs::write(place, "").expect("write a file");
+    }
+    let target = "x86_64-unknown-linux-gnu";
+    let fixture = ["cargo", "rustc", "tar", "mmdebstrap"]
+        .iter()
+        .fold(without_chef(&workspace, "amd64"), |fixture, tool| fixture.with(tool));
+    let outcome = fixture
+        .answer(["dpkg-query"], Answer::fails(1, "dpkg-query: no packages found matching mmdebstrap"))
+        .answer(APT_GET, Answer::default())
+        .answer(["rustc", "-vV"], Answer::stdout(format!("rustc 1.95.0\nhost: {target}\nrelease: 1.95.0\n")))
+        .answer(["rustc", "--print", "sysroot"], Answer::stdout(format!("{}\n", sysroot.display())))
+        .answer(["cargo", "install", "cargo-chef"], Answer::default().installing_at("--root", "bin/cargo-chef"))
+        .answer(["cargo-chef", "chef", "--version"], Answer::stdout("cargo-chef-chef 0.1.73\n"))
+        .answer(["tar"], Answer::default())
+        .answer(["mmdebstrap"], Answer::default())
+        .answer(["docker", "buildx", "build"], Answer::default())
+        .no_image(CHEF)
+        .no_image(CHEF)
+        .image(CHEF, &Image::new("sha256:chef"))
+        .run();
+    outcome.exits(0).says(&format!("{CHEF}, made on this machine, stands in for {PUBLIC_CHEF}\n"));
+
+    let calls = calls(&outcome);
+    let first = [
+        "id -u",
+        "dpkg --print-architecture",
+        "dpkg-query --show --showformat=${db:Status-Status} mmdebstrap",
+        "id -u",
+        UPDATE,
+        &format!("{INSTALL} mmdebstrap"),
+        "rustc -vV",
+    ];
+    assert_eq!(calls[..first.len()], first);
+    // What follows runs side by side.
+    let folder = workspace.root().join("target/xtask/stand-ins/chef").display().to_string();
+    let mut beside = calls[first.len()..].to_vec();
+    beside.sort();
+    let packages = "binutils,ca-certificates,gcc,git,libc6-dev,pkg-config";
+    let leave = "--dpkgopt=path-exclude=/usr/share";
+    assert_eq!(
+        beside,
+        [
+            format!("cargo install cargo-chef --locked --no-track --root {folder}/cargo-chef-root"),
+            "cargo-chef chef --version".to_owned(),
+            format!(
+                "mmdebstrap --variant=minbase --quiet --include={packages} {leave}/doc/* {leave}/locale/* {leave}/man/* \
+                 bookworm {folder}/rootfs.tar {folder}/system.sources"
+            ),
+            "rustc --print sysroot".to_owned(),
+            format!(
+                "tar --create --owner=0 --group=0 --numeric-owner --sort=name --file {folder}/toolchain.tar --directory {} \
+                 bin/cargo bin/rustc lib/rustlib/{target} lib/librustc_driver.so",
+                sysroot.display()
+            ),
+        ]
+    );
+    let build = outcome.build();
+    assert_eq!(build.args.last(), Some(&folder));
+    assert!(build.args.contains(&CHEF.to_owned()));
+    let labels = build.pairs("--label");
+    let label = |key: &str| labels[&format!("io.distributed-colony.stand-in.{key}")].clone();
+    assert_eq!(
+        ["for", "packages", "toolchain", "cargo-chef"].map(label),
+        [PUBLIC_CHEF, &format!("debian bookworm: {packages}"), &format!("1.95.0 {target}"), "0.1.73"]
+    );
+    assert!(!fs::exists(&folder).expect("look for a folder"), "what it was made of is of no more use");
+}
+
+#[test]
+fn on_another_architecture_no_stand_in_is_made() {
+    let workspace = Workspace::new();
+    let outcome = without_chef(&workspace, "arm64").run();
+    outcome
+        .exits(3)
+        .says("[ERROR] base images for amd64 can't be made from packages for arm64\n")
+        .says("CHEF_IMAGE=… RUNTIME_IMAGE=…\n");
+    assert_eq!(calls(&outcome), ["id -u", "dpkg --print-architecture"]);
+}
