@@ -15,6 +15,7 @@ mod copy;
 mod edits;
 mod engine;
 mod fixture;
+mod flags;
 mod image;
 mod killed;
 mod leftovers;
