@@ -39,10 +39,12 @@ enum Display {
 }
 
 impl Progress {
-    /// A moving line on a terminal (unless it is a dumb one), plain lines elsewhere.
+    /// A moving line on a terminal (unless it is a dumb one), plain lines elsewhere and where the user asks for them as
+    /// with buildx itself.
     pub(crate) fn new() -> Self {
-        let is_dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
-        let display = if std::io::stderr().is_terminal() && !is_dumb {
+        let is = |key: &str, value: &str| std::env::var_os(key).is_some_and(|set| set == value);
+        let is_plain = is("TERM", "dumb") || is("BUILDKIT_PROGRESS", "plain");
+        let display = if std::io::stderr().is_terminal() && !is_plain {
             Display::Live(Live::default())
         } else {
             Display::Plain(Plain)
