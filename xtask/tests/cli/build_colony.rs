@@ -2,7 +2,7 @@
 
 use crate::answer::{Answer, record_with_stderr};
 use crate::image::Image;
-use crate::support::{BASE, BUILD, COLONY, Fixture, archive, current_base};
+use crate::support::{BASE, BUILD, COLONY, Fixture, NO_ENGINE, archive, current_base};
 use crate::workspace::Workspace;
 
 /// A base that is current, and builds that work.
@@ -254,6 +254,17 @@ fn a_failing_build_ends_with_code_1_and_no_result() {
         .prints("")
         .says("error[E0425]: cannot find value `x`\n")
         .says("[ERROR] build distributed-colony:latest: docker ended with exit code 1\n");
+}
+
+#[test]
+fn an_engine_that_goes_after_the_build_leaves_no_unmet_precondition() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let inspect = ["docker", "image", "inspect", "--format", "{{json .}}", "sha256:new"];
+    let fixture = Fixture::new(&workspace).image(BASE, &base).answer(BUILD, Answer::builds("sha256:new"));
+    let outcome = fixture.answer(inspect, Answer::fails(1, NO_ENGINE)).xtask(["build-colony", "--no-push"]).run();
+    // Code 3 would say that nothing was changed.
+    outcome.exits(1).prints("").says(NO_ENGINE);
 }
 
 #[test]

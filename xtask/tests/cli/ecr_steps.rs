@@ -116,6 +116,22 @@ fn the_commit_names_the_permanent_tag_and_a_dirty_tree_shows() {
 }
 
 #[test]
+fn a_tree_that_moves_to_another_commit_while_it_is_read_is_dirty() {
+    let workspace = Workspace::new();
+    let [before, after] = ["0a1b2c3d4e5f60718293a4b5c6d7e8f901234567", "ffffffffffffffffffffffffffffffffffffffff"];
+    let outcome = colony(&workspace)
+        .with("git")
+        .answer(["git", "rev-parse"], Answer::stdout(format!("{before}\n")))
+        .answer(["git", "rev-parse"], Answer::stdout(format!("{after}\n")))
+        .answer(["git", "status"], Answer::stdout(""))
+        .run();
+    assert_eq!(outcome.exits(0).pushes()[0], format!("{HOST}/distributed-colony:0a1b2c3d4e5f-dirty-0123456789ab"));
+    // The first look comes before the sources are read: what is built from them is asked for after that.
+    let first = |words: &[&str]| outcome.calls.iter().position(|call| call.begins(words)).expect("it is called");
+    assert!(first(&["git", "status"]) < first(&["docker", "image", "ls"]));
+}
+
+#[test]
 fn a_second_run_creates_nothing_sets_nothing_and_pushes_nothing() {
     let workspace = Workspace::new();
     let uri = format!("{HOST}/distributed-colony");

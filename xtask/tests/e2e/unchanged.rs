@@ -44,6 +44,23 @@ fn wait_until_another_version_would_be_chosen(image: &Value) {
 
 #[test]
 #[ignore = "needs a Docker engine: cargo xtask ci"]
+fn the_same_sources_in_another_checkout_under_another_tag_are_the_same_image() {
+    let one = Fixture::new();
+    one.build_base();
+    one.build_colony(&[]);
+    wait_until_another_version_would_be_chosen(&engine::image(&one.colony()).expect("just built"));
+
+    let other = Fixture::new();
+    let unique = "crates/never-seen-before.txt";
+    other.copy.write(unique, &one.copy.read(unique));
+    other.build_base();
+    // What the first checkout compiled is not told as a deed of this one.
+    other.build_colony(&[]).compiles_nothing();
+    assert_eq!(one.colony_id(), other.colony_id());
+}
+
+#[test]
+#[ignore = "needs a Docker engine: cargo xtask ci"]
 fn new_file_times_alone_compile_nothing() {
     let fixture = Fixture::new();
     fixture.build_base();
