@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::context::Ctx;
 use crate::docker_error;
 use crate::failure::Failure;
-use crate::image::{ImageReference, PLATFORM};
+use crate::image::PLATFORM;
 use crate::invocation::Invocation;
 use crate::runner::{Answer, Runner};
 
@@ -29,7 +29,8 @@ pub(crate) struct LocalImage {
     /// that of the compressed layers.
     pub(crate) engine_size: u64,
     config: Value,
-    repo_digests: Vec<String>,
+    /// `registry/repository@sha256:…` of each registry that has held it, as far as this engine has seen.
+    pub(crate) repo_digests: Vec<String>,
 }
 
 impl LocalImage {
@@ -37,40 +38,10 @@ impl LocalImage {
         self.config["Labels"][key].as_str()
     }
 
-    /// What a dry run has in place of the image that it does not build.
-    pub(crate) fn planned(image: &ImageReference) -> Self {
-        Self {
-            id: image.to_string(),
-            platform: PLATFORM.to_owned(),
-            engine_size: 0,
-            config: Value::Null,
-            repo_digests: Vec::new(),
-        }
-    }
-
-    /// The digests under which the repository `uri` has held this image, as far as this engine has seen.
-    pub(crate) fn digests(&self, uri: &str) -> Vec<String> {
-        let own = |digest: &String| digest.strip_prefix(uri)?.strip_prefix('@').map(str::to_owned);
-        self.repo_digests.iter().filter_map(own).collect()
-    }
-
     /// The value of an environment variable that the image sets.
     pub(crate) fn variable(&self, key: &str) -> Option<&str> {
         let variables = self.config["Env"].as_array()?;
         variables.iter().filter_map(Value::as_str).find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))
-    }
-}
-
-#[cfg(test)]
-impl LocalImage {
-    pub(crate) fn named(id: &str) -> Self {
-        Self {
-            id: id.to_owned(),
-            platform: PLATFORM.to_owned(),
-            engine_size: 0,
-            config: Value::Null,
-            repo_digests: Vec::new(),
-        }
     }
 }
 
@@ -165,10 +136,6 @@ impl<'a> Docker<'a> {
     /// The login to a registry, whose password comes through stdin.
     pub(crate) fn login_call(&self, host: &str) -> Invocation {
         Invocation::new("docker").args(["login", "--username", "AWS", "--password-stdin", host])
-    }
-
-    pub(crate) fn is_dry(&self) -> bool {
-        self.ctx.runner.is_dry()
     }
 
     /// Runs `binary` once in a throw-away container without a network. Returns its output, `None` in a dry run.

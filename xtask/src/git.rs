@@ -1,12 +1,15 @@
 //! The git commit that an image was built from.
 
+use serde::Serialize;
+
 use crate::context::Ctx;
 use crate::invocation::Invocation;
 
 /// A commit, and whether the files differ from it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Commit {
     /// Forty hexadecimal digits.
+    #[serde(rename = "commit")]
     pub(crate) hash: String,
     /// Whether a tracked file was changed or an untracked one is there.
     pub(crate) dirty: bool,

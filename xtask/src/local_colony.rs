@@ -2,7 +2,6 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::docker::LocalImage;
 use crate::identity::hex;
 use crate::invocation::Invocation;
 
@@ -49,18 +48,18 @@ pub(crate) fn containers(backends: u16, coordinator_port: u16, backend_port: u16
 
 impl Container {
     /// Starts it in the background, as the CDK user data does: the same command lines in the same image.
-    pub(crate) fn start(&self, image: &LocalImage) -> Invocation {
+    pub(crate) fn start(&self, image_id: &str) -> Invocation {
         Invocation::new("docker")
             .args(["run", "--detach", "--name", &self.name])
-            .args(["--label".to_owned(), format!("{LABEL}={}", self.mark(image))])
+            .args(["--label".to_owned(), format!("{LABEL}={}", self.mark(image_id))])
             .args(self.settings())
-            .arg(&image.id)
+            .arg(image_id)
             .args(&self.command)
     }
 
     /// Differs whenever the image or a setting does; a container that bears it need not be started again.
-    pub(crate) fn mark(&self, image: &LocalImage) -> String {
-        let all = format!("{} {:?} {:?}", image.id, self.settings(), self.command);
+    pub(crate) fn mark(&self, image_id: &str) -> String {
+        let all = format!("{} {:?} {:?}", image_id, self.settings(), self.command);
         hex(&Sha256::digest(all))[..16].to_owned()
     }
 
@@ -80,9 +79,9 @@ mod tests {
 
     #[test]
     fn a_backend_is_started_as_the_user_data_does() {
-        let image = LocalImage::named("sha256:1");
+        let image = "sha256:1";
         let backend = &containers(2, 8083, 8082)[2];
-        let label = format!("io.distributed-colony.up={}", backend.mark(&image));
+        let label = format!("io.distributed-colony.up={}", backend.mark(image));
         let expected = [
             "run",
             "--detach",
@@ -106,15 +105,15 @@ mod tests {
             "8082",
             "aws",
         ];
-        assert_eq!(backend.start(&image).args, expected);
+        assert_eq!(backend.start(image).args, expected);
     }
 
     #[test]
     fn another_image_or_another_port_gives_another_mark() {
-        let (one, two) = (LocalImage::named("sha256:1"), LocalImage::named("sha256:2"));
+        let (one, two) = ("sha256:1", "sha256:2");
         let [here, there] = [8083, 9083].map(|port| containers(1, port, 8082)[0].clone());
-        assert_ne!(here.mark(&one), here.mark(&two));
-        assert_ne!(here.mark(&one), there.mark(&one));
+        assert_ne!(here.mark(one), here.mark(two));
+        assert_ne!(here.mark(one), there.mark(one));
     }
 
     #[test]

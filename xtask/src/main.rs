@@ -2,6 +2,7 @@
 
 mod aws;
 mod base;
+mod base_build;
 mod base_images;
 mod bench;
 mod build_options;
@@ -10,6 +11,7 @@ mod cli;
 mod clock;
 mod colony;
 mod commands;
+mod compiled;
 mod context;
 mod docker;
 mod docker_build;
@@ -33,8 +35,8 @@ mod plan;
 mod planner;
 mod progress;
 mod publish;
+mod record;
 mod report;
-mod result;
 mod runner;
 mod secret;
 mod sources;

@@ -95,12 +95,13 @@ impl Report {
     }
 
     /// Prints `rows` (label and value), then each step with its time and its begin, and the total.
-    pub(crate) fn summary(&self, title: &str, rows: &[(&str, String)]) {
+    pub(crate) fn summary<L: AsRef<str>>(&self, title: &str, rows: &[(L, String)]) {
         self.info(format!("---- {title} ----"));
         let steps = self.steps();
-        let labels = rows.iter().map(|(label, _)| *label).chain(steps.iter().map(|step| step.name.as_str()));
+        let labels = rows.iter().map(|(label, _)| label.as_ref()).chain(steps.iter().map(|step| step.name.as_str()));
         let width = labels.map(|label| label.chars().count()).max().unwrap_or(0);
         for (label, value) in rows {
+            let label = label.as_ref();
             self.info(format!("{label:width$}  {value}"));
         }
         for Step { name, start, took } in &steps {

@@ -1,107 +1,85 @@
 //! One colony build: everything that decides it, the build itself, and what it compiled.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::thread;
-
-use anyhow::Context;
 
 use crate::base::{self, Expected, State};
 use crate::base_images::{CHEF, RUNTIME, Resolved};
 use crate::build_spec::{BuildSpec, own_path};
-use crate::cli;
-use crate::colony::outcome::Outcome;
-use crate::colony::{self, Inputs, shipped, version};
+use crate::colony::outcome::Report;
+use crate::colony::version::Version;
+use crate::colony::{self, Inputs, outcome, shipped, version};
+use crate::compiled::Compiled;
 use crate::context::Ctx;
 use crate::docker::{Docker, LocalImage};
 use crate::docker_build::ImageBuild;
+use crate::image::ImageReference;
 use crate::image_contents::Contents;
 use crate::planner::Plan;
-use crate::result::Built;
+use crate::record::Record;
 use crate::sources::Sources;
 use crate::threads::joined;
 use crate::workspace::Workspace;
+
+/// What the user wants built.
+#[derive(Clone, Debug)]
+pub(crate) struct Order {
+    pub(crate) image: ImageReference,
+    pub(crate) base: ImageReference,
+    /// The image that the base should start from, if it was chosen.
+    pub(crate) chef_image: Option<String>,
+    /// The image that the binaries run in, if it was chosen.
+    pub(crate) runtime_image: Option<String>,
+    /// The version, if it was chosen.
+    pub(crate) build_version: Option<String>,
+    pub(crate) allow_stale_base: bool,
+}
 
 /// Everything that decides the build.
 pub(crate) struct Planned {
     /// What bears the image's name now.
     before: Option<LocalImage>,
     /// Hash of the base's identity.
-    pub(crate) base_identity: String,
+    base_identity: String,
     workspace: Workspace,
     spec: BuildSpec,
 }
 
 impl Planned {
-    /// Checks the base and stages the sources. What the engine has is asked while the workspace is read.
-    pub(crate) fn make(ctx: &Ctx, docker: &Docker<'_>, args: &cli::Colony) -> anyhow::Result<Self> {
-        let image = args.image().to_string();
-        let (plan, standing) = thread::scope(|scope| {
-            let standing = scope.spawn(|| Standing::ask(ctx, docker, args));
-            (ctx.report.step("plan", || Plan::make(ctx)), joined(standing))
-        });
-        let (plan, Standing { chef, runtime, base, before }) = (plan?, standing?);
-        shipped::require(&colony::dockerfile(&ctx.root)?, &plan.workspace.binaries)?;
-        let expected = Expected::new(ctx, &plan, chef)?;
-        let base = usable_base(ctx, expected.compare(base), args)?;
-        let sources = Sources::read(&ctx.root, &plan)?;
-        let inputs = Inputs {
-            sources: sources.digest(),
-            base: base.clone(),
-            runtime: runtime.id.clone().unwrap_or_else(|| runtime.reference.clone()),
-            dockerfile: colony::recipe(&ctx.root)?,
-        };
-        let chosen = args.build_version.clone();
-        // Relative, so that the line of a dry run is the call of a real one.
-        let context = sources.folder(Path::new("target/xtask"));
-        let version = thread::scope(|scope| {
-            let version = scope.spawn(|| version::find(docker, chosen, before.as_ref(), &inputs));
-            if ctx.runner.is_dry() {
-                println!("cargo xtask plan");
-            } else {
-                ctx.report.step("stage sources", || sources.stage(&ctx.state_dir()))?;
-            }
-            joined(version)
-        })?;
-        let mut labels = vec![(colony::INPUTS_LABEL, inputs.digest()), (colony::BASE_LABEL, base)];
-        labels.extend(version.label());
-        let spec = BuildSpec {
-            name: image,
-            metadata_file: own_path("colony", ".json"),
-            dockerfile: colony::DOCKERFILE,
-            builder: String::new(),
-            contexts: [("source", context)].into(),
-            build_args: [
-                ("BASE_IMAGE", args.base.image().to_string()),
-                (RUNTIME.variable, runtime.reference),
-                ("BUILD_VERSION", version.text),
-            ]
-            .into(),
-            labels: labels.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
-            secrets: [].into(),
-        };
-        Ok(Self { before, base_identity: expected.identity.hash(), workspace: plan.workspace, spec })
-    }
-
-    /// Chooses the builder, which everything else is independent of.
-    pub(crate) fn on(mut self, builder: String) -> Self {
-        self.spec.builder = builder;
-        self
+    /// Checks the base and stages the sources, while `builder` finds the builder. What is missing there is told before
+    /// what followed from it.
+    pub(crate) fn make(
+        ctx: &Ctx,
+        docker: &Docker<'_>,
+        order: &Order,
+        builder: impl FnOnce() -> anyhow::Result<String> + Send,
+    ) -> anyhow::Result<Self> {
+        thread::scope(|scope| {
+            let builder = scope.spawn(builder);
+            let materials = Materials::gather(ctx, docker, order);
+            let builder = joined(builder)?;
+            Ok(materials?.planned(order, builder))
+        })
     }
 
     /// `None` in a dry run.
-    pub(crate) fn build(&self, ctx: &Ctx, docker: &Docker<'_>) -> anyhow::Result<Option<Built>> {
+    pub(crate) fn build(&self, ctx: &Ctx, docker: &Docker<'_>) -> anyhow::Result<Option<Record>> {
         let built = ctx.report.step("build colony image", || docker.build_image(&self.spec))?;
-        let Some(ImageBuild { image: local, log, .. }) = built else { return Ok(None) };
-        let contents = Contents::of(ctx, docker, &local.id)?;
+        let Some(ImageBuild { image, log, .. }) = built else { return Ok(None) };
+        let contents = Contents::of(ctx, docker, &image.id)?;
         self.require_binaries(docker, &contents)?;
-        let rows = match Outcome::of(&log) {
-            Ok(outcome) => self.rows(ctx, &outcome),
-            Err(error) => {
-                ctx.report.warning(format!("what was compiled is not known: {error:#}"));
-                Vec::new()
-            }
-        };
-        Ok(Some(Built { image: self.spec.name.clone(), local, bytes: contents.bytes, rows }))
+        let compiled = outcome::report(&log).map(|report| self.compiled(ctx, report.as_ref()));
+        let compiled = compiled.map_err(|error| {
+            ctx.report.warning(format!("what was compiled is not known: {error:#}"));
+        });
+        Ok(Some(Record {
+            image: self.spec.name.clone(),
+            build_version: image.variable("BUILD_VERSION").map(str::to_owned),
+            base_identity: self.base_identity.clone(),
+            compiled: compiled.ok(),
+            ..Record::of(image, contents.bytes)
+        }))
     }
 
     /// Asks the finished image whether it holds what it should. One that does not loses its name again.
@@ -128,15 +106,14 @@ impl Planned {
         )
     }
 
-    /// What the compiling step did, in rows for the summary; a recompiled dependency is a warning of its own.
-    fn rows(&self, ctx: &Ctx, outcome: &Outcome) -> Vec<(String, String)> {
+    /// What the compiling step did; a recompiled dependency and a lost target directory are warnings of their own.
+    fn compiled(&self, ctx: &Ctx, report: Option<&Report>) -> Compiled {
         let before = |label| self.before.as_ref().filter(|before| before.label(label) == self.label(label));
-        let Outcome::Ran(report) = outcome else {
-            let why = match before(colony::INPUTS_LABEL) {
+        let Some(report) = report else {
+            return Compiled::nothing(match before(colony::INPUTS_LABEL) {
                 Some(_) => "the sources are those of the image that stood",
                 None => "these sources were compiled before",
-            };
-            return vec![("compiled".to_owned(), format!("nothing new: {why}"))];
+            });
         };
         if let Some(warning) = report.warning() {
             ctx.report.warning(warning);
@@ -147,7 +124,7 @@ impl Planned {
                  clean-up or a prune dropped it; cargo xtask doctor says how to keep it",
             );
         }
-        report.rows(&self.workspace)
+        report.compiled(&self.workspace)
     }
 
     fn label(&self, key: &str) -> Option<&str> {
@@ -155,25 +132,92 @@ impl Planned {
     }
 }
 
-/// Builds the colony for the local engine alone.
-pub(crate) fn locally(ctx: &Ctx, colony: &cli::Colony, build: &cli::Build) -> anyhow::Result<Built> {
-    let docker = Docker::new(ctx);
-    let builder = build.builder(ctx, &docker)?;
-    let built = Planned::make(ctx, &docker, colony)?.on(builder).build(ctx, &docker)?;
-    built.context("a build that is no dry run gives an image")
+/// All that a build is made of, whoever builds it.
+struct Materials {
+    before: Option<LocalImage>,
+    base_identity: String,
+    workspace: Workspace,
+    /// The folder of the staged sources.
+    context: PathBuf,
+    /// Reference of the image that the binaries run in.
+    runtime: String,
+    version: Version,
+    labels: BTreeMap<String, String>,
+}
+
+impl Materials {
+    /// What the engine has is asked while the workspace is read.
+    fn gather(ctx: &Ctx, docker: &Docker<'_>, order: &Order) -> anyhow::Result<Self> {
+        let (plan, standing) = thread::scope(|scope| {
+            let standing = scope.spawn(|| Standing::ask(ctx, docker, order));
+            (ctx.report.step("plan", || Plan::make(ctx)), joined(standing))
+        });
+        let (plan, Standing { chef, runtime, base, before }) = (plan?, standing?);
+        shipped::require(&colony::dockerfile(&ctx.root)?, &plan.workspace.binaries)?;
+        let expected = Expected::new(ctx, &plan, chef)?;
+        let base = usable_base(ctx, expected.compare(base), order)?;
+        let sources = Sources::read(&ctx.root, &plan)?;
+        let inputs = Inputs {
+            sources: sources.digest(),
+            base: base.clone(),
+            runtime: runtime.id.clone().unwrap_or_else(|| runtime.reference.clone()),
+            dockerfile: colony::recipe(&ctx.root)?,
+        };
+        let chosen = order.build_version.clone();
+        let version = thread::scope(|scope| {
+            let version = scope.spawn(|| version::find(docker, chosen, before.as_ref(), &inputs));
+            if ctx.runner.is_dry() {
+                println!("cargo xtask plan");
+            } else {
+                ctx.report.step("stage sources", || sources.stage(&ctx.state_dir()))?;
+            }
+            joined(version)
+        })?;
+        let own = [(colony::INPUTS_LABEL, inputs.digest()), (colony::BASE_LABEL, base)];
+        let labels = own.into_iter().chain(version.label()).map(|(key, value)| (key.to_owned(), value)).collect();
+        Ok(Self {
+            before,
+            base_identity: expected.identity.hash(),
+            workspace: plan.workspace,
+            // Relative, so that the line of a dry run is the call of a real one.
+            context: sources.folder(Path::new("target/xtask")),
+            runtime: runtime.reference,
+            version,
+            labels,
+        })
+    }
+
+    fn planned(self, order: &Order, builder: String) -> Planned {
+        let spec = BuildSpec {
+            name: order.image.to_string(),
+            metadata_file: own_path("colony", ".json"),
+            dockerfile: colony::DOCKERFILE,
+            builder,
+            contexts: [("source", self.context)].into(),
+            build_args: [
+                ("BASE_IMAGE", order.base.to_string()),
+                (RUNTIME.variable, self.runtime),
+                ("BUILD_VERSION", self.version.text),
+            ]
+            .into(),
+            labels: self.labels,
+            secrets: [].into(),
+        };
+        Planned { before: self.before, base_identity: self.base_identity, workspace: self.workspace, spec }
+    }
 }
 
 /// The image ID of the base, if the base may be built on. A dry run only warns.
-fn usable_base(ctx: &Ctx, state: State, args: &cli::Colony) -> anyhow::Result<String> {
-    let image = args.base.image();
+fn usable_base(ctx: &Ctx, state: State, order: &Order) -> anyhow::Result<String> {
+    let image = &order.base;
     let (id, failure) = match state {
         State::Current(local) => return Ok(local.id),
-        State::Missing => ("unknown".to_owned(), base::missing(&image)),
-        State::Stale(local, reasons) if args.allow_stale_base => {
+        State::Missing => ("unknown".to_owned(), base::missing(image)),
+        State::Stale(local, reasons) if order.allow_stale_base => {
             ctx.report.warning(format!("building on a stale base, because {}", reasons.join("; ")));
             return Ok(local.id);
         }
-        State::Stale(local, reasons) => (local.id, base::stale(&image, &reasons)),
+        State::Stale(local, reasons) => (local.id, base::stale(image, &reasons)),
     };
     if !ctx.runner.is_dry() {
         return Err(failure.into());
@@ -193,12 +237,12 @@ struct Standing {
 
 impl Standing {
     /// Four questions at the same time.
-    fn ask(ctx: &Ctx, docker: &Docker<'_>, args: &cli::Colony) -> anyhow::Result<Self> {
+    fn ask(ctx: &Ctx, docker: &Docker<'_>, order: &Order) -> anyhow::Result<Self> {
         thread::scope(|scope| {
-            let chef = scope.spawn(|| CHEF.resolve(ctx, docker, args.chef.chef_image.as_deref()));
-            let runtime = scope.spawn(|| RUNTIME.resolve(ctx, docker, args.runtime_image.as_deref()));
-            let base = scope.spawn(|| docker.image(&args.base.image().to_string()));
-            let before = docker.image(&args.image().to_string());
+            let chef = scope.spawn(|| CHEF.resolve(ctx, docker, order.chef_image.as_deref()));
+            let runtime = scope.spawn(|| RUNTIME.resolve(ctx, docker, order.runtime_image.as_deref()));
+            let base = scope.spawn(|| docker.image(&order.base.to_string()));
+            let before = docker.image(&order.image.to_string());
             Ok(Self { chef: joined(chef)?, runtime: joined(runtime)?, base: joined(base)?, before: before? })
         })
     }

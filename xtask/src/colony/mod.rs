@@ -6,8 +6,6 @@ mod outcome;
 mod shipped;
 mod version;
 
-pub(crate) use crate::colony::build::Planned;
-
 use std::fs;
 use std::path::Path;
 

@@ -4,29 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, bail};
 
+use crate::compiled::{self, Compiled, Dependencies, Ran};
 use crate::progress::{BuildLog, FOR_PROGRAMS, compiler_warnings};
 use crate::workspace::Workspace;
 
 /// How many names are spelled out before the rest is only counted.
 const NAMED: usize = 5;
 
-/// How many members have a row of their own.
-const ROWS: usize = 20;
-
 /// The folder of the sources inside the builder.
 const SOURCES: &str = "/app/";
 
 /// What tells the compiling step from the others.
 const STEP: &str = "sh /run/compile.sh";
-
-/// What became of the compiling step.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    /// BuildKit took it from its cache.
-    Cached,
-    /// It ran.
-    Ran(Report),
-}
 
 /// The report of one run of the compiling step.
 #[derive(Debug, Default)]
@@ -45,18 +34,16 @@ pub(crate) struct Report {
     recompiled: BTreeSet<String>,
 }
 
-impl Outcome {
-    /// Fails where the step ran and its report cannot be read.
-    pub(crate) fn of(log: &BuildLog) -> anyhow::Result<Self> {
-        let step = log.step(STEP).with_context(|| format!("BuildKit tells of no step `{STEP}`"))?;
-        if step.cached {
-            return Ok(Self::Cached);
-        }
-        let mut report =
-            Report::parse(&String::from_utf8_lossy(&step.stdout)).context("read the report of the build")?;
-        report.warnings = compiler_warnings(&String::from_utf8_lossy(&step.stderr)).len();
-        Ok(Self::Ran(report))
+/// The report of the compiling step, `None` where BuildKit took it from its cache. Fails where it ran and what it
+/// reported cannot be read.
+pub(crate) fn report(log: &BuildLog) -> anyhow::Result<Option<Report>> {
+    let step = log.step(STEP).with_context(|| format!("BuildKit tells of no step `{STEP}`"))?;
+    if step.cached {
+        return Ok(None);
     }
+    let mut report = Report::parse(&String::from_utf8_lossy(&step.stdout)).context("read the report of the build")?;
+    report.warnings = compiler_warnings(&String::from_utf8_lossy(&step.stderr)).len();
+    Ok(Some(report))
 }
 
 impl Report {
@@ -101,37 +88,22 @@ impl Report {
         Ok(())
     }
 
-    /// Rows of the summary: one for each member that was compiled and for a few that were not, one for the
-    /// dependencies, one for the compiler's warnings.
-    pub(crate) fn rows(&self, workspace: &Workspace) -> Vec<(String, String)> {
-        let mut rows: Vec<(String, String)> = Vec::new();
-        let is_compiled = |dir: &str| self.members.get(dir) == Some(&true);
-        let (compiled, fresh): (Vec<_>, Vec<_>) =
-            workspace.members.values().partition(|member| is_compiled(&member.dir));
-        let counted = workspace.members.len() > ROWS;
-        let own = if counted { compiled.len().min(ROWS) } else { compiled.len() };
-        for member in workspace.members.values() {
-            if is_compiled(&member.dir) && compiled[..own].contains(&member) {
-                rows.push((member.name.clone(), format!("compiled, {}", self.reason(&member.dir))));
-            } else if !counted {
-                rows.push((member.name.clone(), "fresh".to_owned()));
-            }
-        }
-        if counted {
-            let more = compiled.len() - own;
-            let compiled = (more > 0).then(|| format!("{more} compiled"));
-            let fresh = (!fresh.is_empty()).then(|| format!("{} fresh", fresh.len()));
-            let counts: Vec<String> = compiled.into_iter().chain(fresh).collect();
-            if !counts.is_empty() {
-                rows.push(("other members".to_owned(), counts.join(", ")));
-            }
-        }
-        let (again, all) = (self.recompiled.len(), self.dependencies.len());
-        rows.push(("dependencies".to_owned(), format!("{again} of {all} recompiled")));
-        if self.warnings > 0 {
-            rows.push(("warnings".to_owned(), format!("{} of the compiler", self.warnings)));
-        }
-        rows
+    /// In the form of the record, with a reason for each member that was compiled.
+    pub(crate) fn compiled(&self, workspace: &Workspace) -> Compiled {
+        let member = |dir: &str| match self.members.get(dir) {
+            Some(true) => compiled::Member { compiled: true, why: Some(self.reason(dir)) },
+            _ => compiled::Member::default(),
+        };
+        Compiled::Something(Ran {
+            from_cache: false,
+            seeded_anew: self.cold,
+            members: workspace.members.values().map(|it| (it.name.clone(), member(&it.dir))).collect(),
+            dependencies: Dependencies {
+                total: self.dependencies.len(),
+                recompiled: self.recompiled.iter().cloned().collect(),
+            },
+            warnings: self.warnings,
+        })
     }
 
     fn reason(&self, dir: &str) -> String {
@@ -203,8 +175,8 @@ mod tests {
     }
 
     fn rows(report: &Report) -> Vec<String> {
-        let rows = report.rows(&workspace(&["backend", "shared"]));
-        rows.into_iter().map(|(name, what)| format!("{name}: {what}")).collect()
+        let compiled = report.compiled(&workspace(&["backend", "shared"]));
+        compiled.rows().into_iter().map(|(name, what)| format!("{name}: {what}")).collect()
     }
 
     #[test]
@@ -229,22 +201,6 @@ mod tests {
     fn a_cold_target_is_named_as_such() {
         let rows = rows(&report("cold", &["crates/backend/src/main.rs"], &[BACKEND]));
         assert_eq!(rows[0], "backend: compiled, since the target directory was seeded anew from the base");
-    }
-
-    #[test]
-    fn of_a_large_workspace_what_was_compiled_is_named_and_the_rest_counted() {
-        let names: Vec<String> = (0..99).map(|number| format!("m{number}")).chain(["backend".to_owned()]).collect();
-        let workspace = workspace(&names.iter().map(String::as_str).collect::<Vec<_>>());
-        let one = report("warm", &["crates/backend/src/main.rs"], &[BACKEND, SHARED]).rows(&workspace);
-        assert_eq!(one[0], ("backend".to_owned(), "compiled, crates/backend/src/main.rs changed".to_owned()));
-        assert_eq!(one[1], ("other members".to_owned(), "99 fresh".to_owned()));
-        assert_eq!(one.len(), 3, "{one:?}");
-
-        let compiled: Vec<String> =
-            names.iter().map(|name| BACKEND.replace("crates/backend", &format!("crates/{name}"))).collect();
-        let all = report("cold", &[], &compiled.iter().map(String::as_str).collect::<Vec<_>>()).rows(&workspace);
-        assert_eq!(all[ROWS], ("other members".to_owned(), "80 compiled".to_owned()));
-        assert_eq!(all.len(), ROWS + 2, "{all:?}");
     }
 
     #[test]
@@ -274,9 +230,9 @@ mod tests {
         let step = r#"{"vertexes":[{"digest":"a","name":"[builder 3/3] RUN sh /run/compile.sh /out",
             "started":"2026-11-25T02:02:09Z","completed":"2026-11-25T02:02:10Z","cached":CACHED}]}"#;
         let cached = log(&[&step.replace("CACHED", "true")]);
-        assert!(matches!(Outcome::of(&cached).expect("an outcome"), Outcome::Cached));
+        assert!(super::report(&cached).expect("an outcome").is_none());
         // It ran, and its report did not arrive.
-        assert!(Outcome::of(&log(&[&step.replace("CACHED", "false")])).is_err());
-        assert!(Outcome::of(&log(&[])).is_err());
+        assert!(super::report(&log(&[&step.replace("CACHED", "false")])).is_err());
+        assert!(super::report(&log(&[])).is_err());
     }
 }

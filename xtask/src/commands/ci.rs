@@ -37,7 +37,7 @@ impl cli::Ci {
         for (name, call) in steps {
             ctx.report.step(name, || ctx.runner.stream(name, &call))?;
         }
-        ctx.report.summary("ci", &[]);
+        ctx.report.summary::<&str>("ci", &[]);
         Ok(())
     }
 }

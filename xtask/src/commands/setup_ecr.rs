@@ -8,7 +8,8 @@ use crate::{ecr, publish};
 
 impl cli::SetupEcr {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
-        let Self { repository, base_repository, dry_run: _, ecr: options } = self;
+        let Self { repository, base_repository, dry_run: _, ecr } = self;
+        let options = ecr.checked()?;
         let aws = Aws::new(ctx, &options.region);
         let identity = ctx.report.step("AWS identity", || publish::identify(&aws, &options))?;
         publish::tell(ctx, &identity, &options);

@@ -6,14 +6,13 @@ use anyhow::{Context, bail};
 
 use crate::base::{Expected, State};
 use crate::base_images::CHEF;
-use crate::commands::build_base;
 use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::doctor::{self, Choice};
 use crate::local_colony::{self, Container, LABEL, NETWORK};
 use crate::planner::Plan;
-use crate::result::Built;
-use crate::{cli, colony, http};
+use crate::record::Record;
+use crate::{base_build, cli, colony, http};
 
 /// How long the containers may take to be well.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -28,9 +27,13 @@ impl cli::Up {
         let docker = Docker::new(ctx);
         let build = cli::Build::local(builder);
         if !base_is_current(ctx, &docker, &colony, build.builder.as_deref())? {
-            build_base::locally(ctx, &colony.base, &colony.chef, &build)?;
+            let order = base_build::Order { image: colony.base.image(), chef_image: colony.chef.chef_image.clone() };
+            let builder = build.builder(ctx, &docker)?;
+            base_build::Planned::make(ctx, &docker, &order, builder)?.build(ctx, &docker)?;
         }
-        let built = colony::build::locally(ctx, &colony, &build)?;
+        let builder = || build.builder(ctx, &docker);
+        let built = colony::build::Planned::make(ctx, &docker, &colony.order(), builder)?.build(ctx, &docker)?;
+        let built = built.context("a build that is no dry run gives an image")?;
         let containers = local_colony::containers(backends, coordinator_port, backend_port);
         ctx.report.step("start containers", || start(ctx, &docker, &containers, &built))?;
         let ticks = ctx.report.step("wait until the world ticks", || wait(ctx, &docker, &containers))?;
@@ -61,7 +64,7 @@ fn base_is_current(ctx: &Ctx, docker: &Docker<'_>, args: &cli::Colony, builder: 
 }
 
 /// Leaves a container alone that runs this very image with these very settings; replaces every other one.
-fn start(ctx: &Ctx, docker: &Docker<'_>, containers: &[Container], built: &Built) -> anyhow::Result<()> {
+fn start(ctx: &Ctx, docker: &Docker<'_>, containers: &[Container], built: &Record) -> anyhow::Result<()> {
     docker.ensure_network(NETWORK, LABEL)?;
     let standing = docker.labelled_containers(LABEL)?;
     let surplus = standing.iter().filter(|name| !containers.iter().any(|container| container.name == **name));
@@ -70,14 +73,14 @@ fn start(ctx: &Ctx, docker: &Docker<'_>, containers: &[Container], built: &Built
     }
     for container in containers {
         let stands = standing.contains(&container.name);
-        if stands && docker.runs_with(&container.name, LABEL, &container.mark(&built.local))? {
+        if stands && docker.runs_with(&container.name, LABEL, &container.mark(&built.image_id))? {
             ctx.report.info(format!("{} runs already", container.name));
             continue;
         }
         if stands {
             docker.remove_container(&container.name)?;
         }
-        docker.start_container(&container.name, &container.start(&built.local))?;
+        docker.start_container(&container.name, &container.start(&built.image_id))?;
     }
     Ok(())
 }

@@ -1,209 +1,169 @@
-//! From the local engine into ECR: identity and repository are checked before a build, policy and login are done beside
-//! it, tags are pushed after it.
+//! Where a finished image goes: into the local engine alone, or also into ECR.
+//!
+//! `prepare.rs` checks identity and repository before a build and gets policy and login done beside it, `push.rs` sends
+//! tags after it, `permanent.rs` names the one that never moves.
 
 mod permanent;
+mod prepare;
 mod push;
-pub(crate) mod record;
 
-use std::env;
 use std::thread;
 
-use anyhow::Context;
+pub(crate) use crate::publish::prepare::{identify, tell};
 
-pub(crate) use crate::publish::permanent::permanent_tag;
-pub(crate) use crate::publish::push::{Pushed, Registry};
-
-use crate::aws::{Aws, Identity};
-use crate::cli;
 use crate::context::Ctx;
 use crate::docker::Docker;
-use crate::ecr::{self, Described};
 use crate::failure::{self, ExitCode, Failure};
 use crate::git::{self, Commit};
 use crate::image::ImageReference;
+use crate::publish::permanent::permanent_tag;
+use crate::publish::prepare::Checked;
+use crate::publish::push::Registry;
+use crate::record::{Push, Record};
 use crate::threads::joined;
-use crate::{docker_config, docker_error};
 
-/// What is known before the build; nothing was changed for it.
-pub(crate) struct Checked {
-    identity: Identity,
-    described: Described,
+/// Where a build's image goes.
+#[derive(Clone, Debug)]
+pub(crate) enum Destination {
+    /// It stays in the local engine; AWS is asked for nothing.
+    Local,
+    Ecr(Ecr),
 }
 
-/// Asks who we are and what the repository is, both at the same time.
-pub(crate) fn check(ctx: &Ctx, options: &cli::Ecr, image: &ImageReference) -> anyhow::Result<Checked> {
-    let aws = Aws::new(ctx, &options.region);
-    let outcome = thread::scope(|scope| {
-        let described = scope.spawn(|| ecr::describe(&aws, &image.repository));
-        // Bad credentials fail both; the identity's words are the clearer ones.
-        let identity = identify(&aws, options)?;
-        let described = joined(described)?;
-        described.require_movable(&image.tag)?;
-        Ok(Checked { identity, described })
-    });
-    outcome.map_err(|error: anyhow::Error| Failure::of(ExitCode::Precondition, &error).into())
+/// How ECR is reached and what is done there.
+#[derive(Clone, Debug)]
+pub(crate) struct Ecr {
+    pub(crate) region: String,
+    /// The only account whose credentials will do, if there is one.
+    pub(crate) account: Option<String>,
+    /// Registry host to push to; without it what ECR answers.
+    pub(crate) registry: Option<String>,
+    /// Whether a lifecycle policy that is not ours is overwritten.
+    pub(crate) force_policy: bool,
 }
 
-/// Who we are, if that is who we should be.
-pub(crate) fn identify(aws: &Aws<'_>, options: &cli::Ecr) -> anyhow::Result<Identity> {
-    let checked = || {
-        let identity = aws.identity().context("check the AWS identity")?;
-        require_account(&identity, set(&options.account))?;
-        Ok(identity)
-    };
-    checked().map_err(|error: anyhow::Error| Failure::of(ExitCode::Precondition, &error).into())
-}
-
-/// A variable that is set to nothing counts as not set.
-fn set(option: &Option<String>) -> Option<&str> {
-    option.as_deref().filter(|text| !text.is_empty())
-}
-
-/// The registry that the user chose. Checked before anything else, for it gets the password.
-fn chosen_registry(options: &cli::Ecr) -> anyhow::Result<Option<&str>> {
-    let is_host = |text: &&str| text.chars().all(|c| c.is_ascii_alphanumeric() || ".-_:[]".contains(c));
-    match set(&options.registry) {
-        Some(host) if !is_host(&host) => Err(Failure::new(ExitCode::Usage, format!("`{host}` is no registry host"))
-            .hint("Name the host alone, as in 123456789012.dkr.ecr.eu-west-1.amazonaws.com: --registry, ECR_REGISTRY")
-            .into()),
-        chosen => Ok(chosen),
-    }
-}
-
-fn require_account(identity: &Identity, wanted: Option<&str>) -> anyhow::Result<()> {
-    match wanted {
-        Some(wanted) if wanted != identity.account => Err(Failure::precondition(format!(
-            "the credentials belong to account {} ({}), not to {wanted}",
-            identity.account, identity.arn
-        ))
-        .hint("Choose other credentials: AWS_PROFILE=…, or another --account")
-        .into()),
-        _ => Ok(()),
-    }
-}
-
-/// Says who we are and whether a test setting is in force, so that nobody takes a stand-in for AWS.
-pub(crate) fn tell(ctx: &Ctx, identity: &Identity, options: &cli::Ecr) {
-    let Identity { account, arn } = identity;
-    ctx.report.info(format!("AWS account {account} as {arn}, region {}", options.region));
-    for (key, value) in env::vars().filter(|(key, _)| key.starts_with("AWS_ENDPOINT_URL")) {
-        ctx.report.warning(format!("{key} is set: AWS is asked at {value}"));
-    }
-}
-
-impl Checked {
-    /// Creates or completes the repository and logs docker in. Policy and login need nothing of each other.
-    fn prepare(&self, ctx: &Ctx, options: &cli::Ecr) -> anyhow::Result<Registry> {
-        let aws = Aws::new(ctx, &options.region);
-        let name = &self.described.name;
-        let uri = ctx.report.step("repository", || self.described.ensure(ctx, &aws))?;
-        // Only a dry run has no URI; what it prints is what ECR would most likely answer.
-        let usual = || format!("{}.dkr.ecr.{}.amazonaws.com/{name}", self.identity.account, options.region);
-        let uri = match chosen_registry(options)? {
-            Some(registry) => format!("{registry}/{name}"),
-            None => uri.unwrap_or_else(usual),
-        };
-        let registry = Registry::new(uri)?;
-        let policy =
-            || ctx.report.step("lifecycle policy", || self.described.ensure_policy(ctx, &aws, options.force_policy));
-        let login = || ctx.report.step("login", || login(ctx, &aws, &registry));
-        if ctx.runner.is_dry() {
-            // One after the other, so that the printed commands keep their order.
-            policy().and_then(|()| login())?;
-        } else {
-            thread::scope(|scope| {
-                let policy = scope.spawn(policy);
-                let (login, policy) = (login(), joined(policy));
-                if let (Err(_), Err(error)) = (&login, &policy) {
-                    ctx.report.warning(format!("besides: {error:#}"));
-                }
-                login.and(policy)
-            })?;
-        }
-        Ok(registry)
-    }
-
-    /// What a dry run goes on with where AWS does not answer.
-    fn unknown(ctx: &Ctx, image: &ImageReference, error: &anyhow::Error) -> Self {
-        ctx.report.warning(format!("a real run would stop here: {error:#}"));
-        let identity = Identity { account: "ACCOUNT".to_owned(), arn: "unknown".to_owned() };
-        Self { identity, described: Described::missing(&image.repository) }
-    }
-}
-
-/// Hands the password from aws to docker, through pipes only.
-fn login(ctx: &Ctx, aws: &Aws<'_>, registry: &Registry) -> anyhow::Result<()> {
-    let host = registry.host();
-    if docker_config::logs_in_by_itself(host)? {
-        ctx.report.info(format!("docker's ECR credential helper logs in to {host} by itself"));
-        return Ok(());
-    }
-    let docker = Docker::new(ctx);
-    if ctx.runner.is_dry() {
-        println!("{} | {}", aws.call(&["ecr", "get-login-password"]), docker.login_call(host));
-        return Ok(());
-    }
-    let password = aws.login_password().context("get a registry password")?;
-    let answer = ctx.runner.feed(&docker.login_call(host), &password)?;
-    if answer.success {
-        return Ok(());
-    }
-    Err(docker_error::explain(&format!("log in to {host}"), &answer.stderr).into())
+/// Which tags an image gets besides the one in its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tags {
+    Moving,
+    /// One more that never moves, pushed first.
+    PermanentAndMoving,
 }
 
 /// Everything that a push needs once the image is there.
-pub(crate) struct Ready {
-    pub(crate) registry: Registry,
+struct Ready {
+    registry: Registry,
     /// The commit that the sources had.
-    pub(crate) commit: Option<Commit>,
+    commit: Option<Commit>,
 }
 
-/// Runs `plan`, then `build` with its result, and gets everything ready for a push at the same time: what changes
-/// nothing beside `plan`, so that it fails before the build, the rest beside `build`. Without options only the two run.
-pub(crate) fn around<P, B>(
-    ctx: &Ctx,
-    options: Option<&cli::Ecr>,
-    image: &ImageReference,
-    plan: impl FnOnce() -> anyhow::Result<P>,
-    build: impl FnOnce(P) -> anyhow::Result<B>,
-) -> anyhow::Result<(B, Option<Ready>)> {
-    let Some(options) = options else {
-        return Ok((build(plan()?).map_err(|error| has_begun(&error))?, None));
-    };
-    chosen_registry(options)?;
-    // Before the sources are read, since the commit is to be theirs.
-    let commit = git::commit(ctx)?;
-    if ctx.runner.is_dry() {
-        // One after the other, so that the printed commands stand in an order that works.
-        let planned = plan()?;
-        let checked = check(ctx, options, image).unwrap_or_else(|error| Checked::unknown(ctx, image, &error));
-        let registry = checked.prepare(ctx, options)?;
-        return Ok((build(planned)?, Some(Ready { commit, registry })));
+impl Destination {
+    /// Runs `plan`, then `build` with its result, and brings the image to where it goes. What can be asked there without
+    /// a change is asked beside `plan`, so that it fails before the build; what else has to be ready before a push, beside
+    /// `build`. `None` in a dry run.
+    pub(crate) fn deliver<P>(
+        &self,
+        ctx: &Ctx,
+        image: &ImageReference,
+        tags: Tags,
+        plan: impl FnOnce() -> anyhow::Result<P>,
+        build: impl FnOnce(P) -> anyhow::Result<Option<Record>>,
+    ) -> anyhow::Result<Option<Record>> {
+        match self {
+            Self::Local => build(plan()?).map_err(|error| has_begun(&error)),
+            Self::Ecr(ecr) => {
+                let (built, ready) = if ctx.runner.is_dry() {
+                    ecr.prepare_in_turn(ctx, image, plan, build)
+                } else {
+                    ecr.prepare_beside(ctx, image, plan, build)
+                }?;
+                ready.push(ctx, image, tags, built)
+            }
+        }
     }
-    let (before, beside) = (&ctx.aside(), &ctx.aside());
-    thread::scope(|scope| {
-        let checked =
-            scope.spawn(|| before.report.step("AWS identity and repository", || check(before, options, image)));
-        let planned = plan();
-        let checked = joined(checked);
-        ctx.report.absorb(&before.report);
-        let (planned, checked) = (planned.map_err(nothing_pushed)?, checked.map_err(nothing_pushed)?);
-        tell(ctx, &checked.identity, options);
-        let ready = scope.spawn(move || {
-            let commit = Commit::between(commit, git::commit(beside)?.as_ref());
-            let registry = checked.prepare(beside, options)?;
-            anyhow::Ok(Ready { commit, registry })
-        });
-        let built = build(planned);
-        let ready = joined(ready);
-        ctx.report.absorb(&beside.report);
-        let built = built.map_err(|error| nothing_pushed(has_begun(&error)))?;
-        let ready = ready.map_err(|error| {
-            Failure::of(ExitCode::Failed, &error)
-                .hint("The image was built and stands in the local engine; nothing was pushed.")
-        })?;
-        Ok((built, Some(ready)))
-    })
+}
+
+impl Ecr {
+    /// One after the other, so that the printed commands of a dry run stand in an order that works.
+    fn prepare_in_turn<P>(
+        &self,
+        ctx: &Ctx,
+        image: &ImageReference,
+        plan: impl FnOnce() -> anyhow::Result<P>,
+        build: impl FnOnce(P) -> anyhow::Result<Option<Record>>,
+    ) -> anyhow::Result<(Option<Record>, Ready)> {
+        let commit = git::commit(ctx)?;
+        let planned = plan()?;
+        let checked = Checked::ask(ctx, self, image).unwrap_or_else(|error| Checked::unknown(ctx, image, &error));
+        let registry = checked.prepare(ctx, self)?;
+        Ok((build(planned)?, Ready { registry, commit }))
+    }
+
+    fn prepare_beside<P>(
+        &self,
+        ctx: &Ctx,
+        image: &ImageReference,
+        plan: impl FnOnce() -> anyhow::Result<P>,
+        build: impl FnOnce(P) -> anyhow::Result<Option<Record>>,
+    ) -> anyhow::Result<(Option<Record>, Ready)> {
+        // Before the sources are read, since the commit is to be theirs.
+        let commit = git::commit(ctx)?;
+        let (before, beside) = (&ctx.aside(), &ctx.aside());
+        thread::scope(|scope| {
+            let checked =
+                scope.spawn(|| before.report.step("AWS identity and repository", || Checked::ask(before, self, image)));
+            let planned = plan();
+            let checked = joined(checked);
+            ctx.report.absorb(&before.report);
+            let (planned, checked) = (planned.map_err(nothing_pushed)?, checked.map_err(nothing_pushed)?);
+            tell(ctx, &checked.identity, self);
+            let ready = scope.spawn(move || {
+                let commit = Commit::between(commit, git::commit(beside)?.as_ref());
+                anyhow::Ok(Ready { commit, registry: checked.prepare(beside, self)? })
+            });
+            let built = build(planned);
+            let ready = joined(ready);
+            ctx.report.absorb(&beside.report);
+            let built = built.map_err(|error| nothing_pushed(has_begun(&error)))?;
+            let ready = ready.map_err(|error| {
+                Failure::of(ExitCode::Failed, &error)
+                    .hint("The image was built and stands in the local engine; nothing was pushed.")
+            })?;
+            Ok((built, ready))
+        })
+    }
+}
+
+impl Ready {
+    /// Pushes the image under its tags, the moving one last, so that it never points at something without a permanent
+    /// name. `built` is `None` in a dry run, which prints the calls.
+    fn push(
+        &self,
+        ctx: &Ctx,
+        image: &ImageReference,
+        tags: Tags,
+        built: Option<Record>,
+    ) -> anyhow::Result<Option<Record>> {
+        let docker = Docker::new(ctx);
+        // A dry run has no image ID; the lines that it prints find the image by the name that it got.
+        let id = built.as_ref().map_or_else(|| image.to_string(), |built| built.image_id.clone());
+        let version = built.as_ref().and_then(|built| built.build_version.as_deref()).unwrap_or_default();
+        let permanent = match tags {
+            Tags::Moving => None,
+            Tags::PermanentAndMoving => Some(permanent_tag(self.commit.as_ref(), version, &id)?),
+        };
+        let all: Vec<_> = permanent.iter().chain([&image.tag]).collect();
+        let held_as = built.as_ref().map_or(&[][..], |built| &built.held_as);
+        let pushed = self.registry.push(ctx, &docker, &id, held_as, &all)?;
+        Ok(built.zip(pushed).map(|(built, pushed)| Record {
+            push: Some(Push {
+                permanent: permanent.map(|tag| self.registry.reference(&tag)),
+                git: self.commit.clone(),
+                ..pushed
+            }),
+            ..built
+        }))
+    }
 }
 
 /// Whatever a part of it calls a precondition: once a build has begun, the exit code cannot say that nothing was done.

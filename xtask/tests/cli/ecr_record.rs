@@ -1,5 +1,7 @@
 //! What a push leaves for the deploy: the line on stdout, the JSON record, the file; and what a dry run prints.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::answer::Answer;
@@ -41,10 +43,27 @@ fn the_record_of_a_colony_tells_all_that_a_deploy_needs() {
         assert_eq!(record[key], value, "{key} in {record:#}");
     }
     assert!(record["base_identity"].as_str().expect("a text").starts_with("sha256:"), "{record:#}");
-    let seconds = record["seconds"].as_object().expect("an object");
-    for step in ["AWS identity and repository", "build colony image", "login", "push latest"] {
-        assert!(seconds.get(step).is_some_and(Value::is_f64), "{step} in {record:#}");
+    let steps = record["steps"].as_array().expect("a list");
+    for name in ["AWS identity and repository", "build colony image", "login", "push latest"] {
+        let step = steps.iter().find(|step| step["name"] == name);
+        assert!(step.is_some_and(|step| step["seconds"].is_f64() && step["from"].is_f64()), "{name} in {record:#}");
     }
+}
+
+#[test]
+fn the_readme_documents_exactly_the_fields_of_the_record() {
+    let workspace = Workspace::new();
+    colony(&workspace).run().exits(0);
+    let record = record(&workspace, "colony");
+    let fields: BTreeSet<&str> = record.as_object().expect("an object").keys().map(String::as_str).collect();
+    let readme = crate::tidy::read("README.md");
+    let (_, section) = readme.split_once("## The record of a build\n").expect("the README has the section");
+    let (table, _) = section.split_once("\n## ").expect("other sections follow");
+    let documented: BTreeSet<&str> =
+        table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    assert_eq!(fields, documented);
+    let schema = format!("| `schema` | {};", record["schema"]);
+    assert!(table.contains(&schema), "the README names another schema than {}", record["schema"]);
 }
 
 #[test]

@@ -1,0 +1,128 @@
+//! What stands between an image and its push: identity and repository are checked before a build, policy and login are
+//! done beside it.
+
+use std::{env, thread};
+
+use anyhow::Context;
+
+use crate::aws::{Aws, Identity};
+use crate::context::Ctx;
+use crate::docker::Docker;
+use crate::ecr::{self, Described};
+use crate::failure::{ExitCode, Failure};
+use crate::image::ImageReference;
+use crate::publish::Ecr;
+use crate::publish::push::Registry;
+use crate::threads::joined;
+use crate::{docker_config, docker_error};
+
+/// What is known before the build; nothing was changed for it.
+pub(super) struct Checked {
+    pub(super) identity: Identity,
+    described: Described,
+}
+
+/// Who we are, if that is who we should be.
+pub(crate) fn identify(aws: &Aws<'_>, options: &Ecr) -> anyhow::Result<Identity> {
+    let checked = || {
+        let identity = aws.identity().context("check the AWS identity")?;
+        require_account(&identity, options.account.as_deref())?;
+        Ok(identity)
+    };
+    checked().map_err(|error: anyhow::Error| Failure::of(ExitCode::Precondition, &error).into())
+}
+
+fn require_account(identity: &Identity, wanted: Option<&str>) -> anyhow::Result<()> {
+    match wanted {
+        Some(wanted) if wanted != identity.account => Err(Failure::precondition(format!(
+            "the credentials belong to account {} ({}), not to {wanted}",
+            identity.account, identity.arn
+        ))
+        .hint("Choose other credentials: AWS_PROFILE=…, or another --account")
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+/// Says who we are and whether a test setting is in force, so that nobody takes a stand-in for AWS.
+pub(crate) fn tell(ctx: &Ctx, identity: &Identity, options: &Ecr) {
+    let Identity { account, arn } = identity;
+    ctx.report.info(format!("AWS account {account} as {arn}, region {}", options.region));
+    for (key, value) in env::vars().filter(|(key, _)| key.starts_with("AWS_ENDPOINT_URL")) {
+        ctx.report.warning(format!("{key} is set: AWS is asked at {value}"));
+    }
+}
+
+impl Checked {
+    /// Asks who we are and what the repository is, both at the same time.
+    pub(super) fn ask(ctx: &Ctx, options: &Ecr, image: &ImageReference) -> anyhow::Result<Self> {
+        let aws = Aws::new(ctx, &options.region);
+        let outcome = thread::scope(|scope| {
+            let described = scope.spawn(|| ecr::describe(&aws, &image.repository));
+            // Bad credentials fail both; the identity's words are the clearer ones.
+            let identity = identify(&aws, options)?;
+            let described = joined(described)?;
+            described.require_movable(&image.tag)?;
+            Ok(Self { identity, described })
+        });
+        outcome.map_err(|error: anyhow::Error| Failure::of(ExitCode::Precondition, &error).into())
+    }
+
+    /// Creates or completes the repository and logs docker in. Policy and login need nothing of each other.
+    pub(super) fn prepare(&self, ctx: &Ctx, options: &Ecr) -> anyhow::Result<Registry> {
+        let aws = Aws::new(ctx, &options.region);
+        let name = &self.described.name;
+        let uri = ctx.report.step("repository", || self.described.ensure(ctx, &aws))?;
+        // Only a dry run has no URI; what it prints is what ECR would most likely answer.
+        let usual = || format!("{}.dkr.ecr.{}.amazonaws.com/{name}", self.identity.account, options.region);
+        let uri = match &options.registry {
+            Some(registry) => format!("{registry}/{name}"),
+            None => uri.unwrap_or_else(usual),
+        };
+        let registry = Registry::new(uri)?;
+        let policy =
+            || ctx.report.step("lifecycle policy", || self.described.ensure_policy(ctx, &aws, options.force_policy));
+        let login = || ctx.report.step("login", || login(ctx, &aws, &registry));
+        if ctx.runner.is_dry() {
+            // One after the other, so that the printed commands keep their order.
+            policy().and_then(|()| login())?;
+        } else {
+            thread::scope(|scope| {
+                let policy = scope.spawn(policy);
+                let (login, policy) = (login(), joined(policy));
+                if let (Err(_), Err(error)) = (&login, &policy) {
+                    ctx.report.warning(format!("besides: {error:#}"));
+                }
+                login.and(policy)
+            })?;
+        }
+        Ok(registry)
+    }
+
+    /// What a dry run goes on with where AWS does not answer.
+    pub(super) fn unknown(ctx: &Ctx, image: &ImageReference, error: &anyhow::Error) -> Self {
+        ctx.report.warning(format!("a real run would stop here: {error:#}"));
+        let identity = Identity { account: "ACCOUNT".to_owned(), arn: "unknown".to_owned() };
+        Self { identity, described: Described::missing(&image.repository) }
+    }
+}
+
+/// Hands the password from aws to docker, through pipes only.
+fn login(ctx: &Ctx, aws: &Aws<'_>, registry: &Registry) -> anyhow::Result<()> {
+    let host = registry.host();
+    if docker_config::logs_in_by_itself(host)? {
+        ctx.report.info(format!("docker's ECR credential helper logs in to {host} by itself"));
+        return Ok(());
+    }
+    let docker = Docker::new(ctx);
+    if ctx.runner.is_dry() {
+        println!("{} | {}", aws.call(&["ecr", "get-login-password"]), docker.login_call(host));
+        return Ok(());
+    }
+    let password = aws.login_password().context("get a registry password")?;
+    let answer = ctx.runner.feed(&docker.login_call(host), &password)?;
+    if answer.success {
+        return Ok(());
+    }
+    Err(docker_error::explain(&format!("log in to {host}"), &answer.stderr).into())
+}
