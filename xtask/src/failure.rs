@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::aws::AwsError;
-
 /// The exit codes, as README.md documents them; usage errors (2) are clap's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExitCode {
@@ -25,11 +23,13 @@ pub(crate) struct Failure {
     pub(crate) code: ExitCode,
     pub(crate) message: String,
     pub(crate) hints: Vec<String>,
+    /// The error code of the service that refused, such as `RepositoryNotFoundException`, where it gave one.
+    pub(crate) service_code: Option<String>,
 }
 
 impl Failure {
     pub(crate) fn new(code: ExitCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hints: Vec::new() }
+        Self { code, message: message.into(), hints: Vec::new(), service_code: None }
     }
 
     pub(crate) fn precondition(message: impl Into<String>) -> Self {
@@ -43,7 +43,8 @@ impl Failure {
             Some(known) if known.code == ExitCode::Interrupted => ExitCode::Interrupted,
             _ => code,
         };
-        Self { code, message: format!("{error:#}"), hints: hints(error) }
+        let service_code = known.and_then(|known| known.service_code.clone());
+        Self { code, message: format!("{error:#}"), hints: hints(error), service_code }
     }
 
     pub(crate) fn hint(mut self, line: impl Into<String>) -> Self {
@@ -54,11 +55,8 @@ impl Failure {
 
 /// The lines that say how to mend an error, none where nobody knows.
 pub(crate) fn hints(error: &anyhow::Error) -> Vec<String> {
-    if let Some(failure) = error.chain().find_map(|cause| cause.downcast_ref::<Failure>()) {
-        return failure.hints.clone();
-    }
-    let aws = error.chain().find_map(|cause| cause.downcast_ref::<AwsError>());
-    aws.and_then(AwsError::explain).map(|explanation| explanation.cures).unwrap_or_default()
+    let known = error.chain().find_map(|cause| cause.downcast_ref::<Failure>());
+    known.map(|failure| failure.hints.clone()).unwrap_or_default()
 }
 
 /// The exit code that an error ends the program with.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::failure::{ExitCode, Failure};
+
 /// The specification's words for credentials that cannot be used.
 const UNUSABLE: &str = "AWS CLI is not configured or credentials are invalid";
 
@@ -25,7 +27,7 @@ pub(crate) struct AwsError {
     /// Such as `ecr describe-repositories`.
     call: String,
     /// The service's error code, where it is an error of the service.
-    pub(crate) code: Option<String>,
+    code: Option<String>,
     /// The API operation, such as `DescribeRepositories`.
     operation: Option<String>,
     stderr: String,
@@ -139,6 +141,13 @@ impl AwsError {
     }
 }
 
+impl From<AwsError> for Failure {
+    fn from(error: AwsError) -> Self {
+        let hints = error.explain().map(|explanation| explanation.cures).unwrap_or_default();
+        Self { code: ExitCode::Failed, message: error.to_string(), hints, service_code: error.code }
+    }
+}
+
 /// Always with the tool's own words: what we make of them may be wrong.
 impl fmt::Display for AwsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -148,8 +157,6 @@ impl fmt::Display for AwsError {
         write!(f, "`aws {}` says: {}", self.call, last_words(&self.stderr))
     }
 }
-
-impl std::error::Error for AwsError {}
 
 /// Of a traceback only its last line speaks of the cause.
 fn last_words(stderr: &str) -> &str {

@@ -5,9 +5,9 @@ mod error;
 use anyhow::Context;
 use serde_json::Value;
 
-pub(crate) use crate::aws::error::AwsError;
+use crate::aws::error::AwsError;
 use crate::context::Ctx;
-use crate::ecr::policy;
+use crate::failure::Failure;
 use crate::image::Repository;
 use crate::invocation::Invocation;
 use crate::secret::Secret;
@@ -83,10 +83,10 @@ impl<'a> Aws<'a> {
         serde_json::from_str(text).with_context(|| format!("read the lifecycle policy of {name}")).map(Some)
     }
 
-    /// Replaces the whole policy; a dry run prints the call.
-    pub(crate) fn put_lifecycle_policy(&self, name: &Repository) -> anyhow::Result<()> {
-        let (name, text) = (name.to_string(), policy::text());
-        let args = ["ecr", "put-lifecycle-policy", "--repository-name", &name, "--lifecycle-policy-text", &text];
+    /// Replaces the whole policy by this text, which is JSON; a dry run prints the call.
+    pub(crate) fn put_lifecycle_policy(&self, name: &Repository, text: &str) -> anyhow::Result<()> {
+        let name = name.to_string();
+        let args = ["ecr", "put-lifecycle-policy", "--repository-name", &name, "--lifecycle-policy-text", text];
         if self.ctx.runner.is_dry() {
             println!("{}", self.call(&args));
             return Ok(());
@@ -122,7 +122,7 @@ impl<'a> Aws<'a> {
         if answer.success {
             return Ok(answer.stdout);
         }
-        Err(AwsError::new(&args[..2].join(" "), &answer.stderr).into())
+        Err(Failure::from(AwsError::new(&args[..2].join(" "), &answer.stderr)).into())
     }
 }
 
@@ -143,8 +143,10 @@ fn creation(name: &str) -> [&str; 8] {
 fn not_found(answer: anyhow::Result<Value>, code: &str) -> anyhow::Result<Option<Value>> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
-        Err(error) if error.downcast_ref::<AwsError>().is_some_and(|aws| aws.code.as_deref() == Some(code)) => Ok(None),
-        Err(error) => Err(error),
+        Err(error) => match error.downcast_ref::<Failure>() {
+            Some(failure) if failure.service_code.as_deref() == Some(code) => Ok(None),
+            _ => Err(error),
+        },
     }
 }
 
@@ -179,8 +181,10 @@ mod tests {
 
     #[test]
     fn only_the_expected_code_is_an_answer() {
-        let error =
-            |code: &str| Err(AwsError::new("ecr x", &format!("An error occurred ({code}) when calling")).into());
+        let error = |code: &str| {
+            let error = AwsError::new("ecr x", &format!("An error occurred ({code}) when calling"));
+            Err(Failure::from(error).into())
+        };
         assert_eq!(not_found(error("RepositoryNotFoundException"), "RepositoryNotFoundException").expect("no"), None);
         assert!(not_found(error("AccessDeniedException"), "RepositoryNotFoundException").is_err());
     }

@@ -1,6 +1,6 @@
 //! Repositories reconciled with what they should be: created when missing, otherwise compared and reported.
 
-pub(crate) mod policy;
+mod policy;
 
 use anyhow::Context;
 
@@ -77,7 +77,7 @@ impl Described {
                     "repository {name}: its lifecycle policy is not ours and stays (overwrite it with --force-policy)"
                 )),
                 _ => {
-                    aws.put_lifecycle_policy(name)?;
+                    aws.put_lifecycle_policy(name, &policy::text())?;
                     ctx.report.info(format!("set the lifecycle policy of {name}"));
                 }
             }
