@@ -29,13 +29,18 @@ impl Source {
         self
     }
 
-    /// Whether it serves binary packages of the system's own suites, and not those of a third party.
-    fn is_of(&self, codename: &str) -> bool {
-        let own = [codename.to_owned(), format!("{codename}-updates"), format!("{codename}-security")];
-        self.get("Enabled") != Some("no")
+    /// What it serves of binary packages of the system's own suites, `None` where it is a third party's. A stanza may
+    /// name other suites besides, such as backports; those are left out.
+    fn of(mut self, codename: &str) -> Option<Self> {
+        let serves = self.get("Enabled") != Some("no")
             && self.words("Types").any(|word| word == "deb")
-            && self.words("Components").any(|word| word == "main")
-            && self.words("Suites").all(|suite| own.iter().any(|own| own == suite))
+            && self.words("Components").any(|word| word == "main");
+        let own = [codename.to_owned(), format!("{codename}-updates"), format!("{codename}-security")];
+        let suites: Vec<&str> = self.words("Suites").filter(|suite| own.iter().any(|own| own == suite)).collect();
+        let suites = Some(suites.join(" ")).filter(|suites| serves && !suites.is_empty())?;
+        let field = self.fields.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("Suites"))?;
+        field.1 = suites;
+        Some(self)
     }
 }
 
@@ -45,7 +50,7 @@ pub(crate) fn own(codename: &str) -> anyhow::Result<Vec<Source>> {
     for path in files()? {
         let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
         let parsed = if path.extension().is_some_and(|end| end == "sources") { stanzas(&text) } else { lines(&text) };
-        sources.extend(parsed.into_iter().filter(|source| source.is_of(codename)));
+        sources.extend(parsed.into_iter().filter_map(|source| source.of(codename)));
     }
     anyhow::ensure!(!sources.is_empty(), "no file below /etc/apt names a source of {codename}");
     Ok(sources)
@@ -162,7 +167,7 @@ Components: stable
 ";
 
     fn own(sources: Vec<Source>) -> Vec<Source> {
-        sources.into_iter().filter(|source| source.is_of("bookworm")).collect()
+        sources.into_iter().filter_map(|source| source.of("bookworm")).collect()
     }
 
     #[test]
@@ -170,6 +175,26 @@ Components: stable
         let own = own(stanzas(DEB822));
         assert_eq!(own.len(), 2);
         assert_eq!(own[1].get("uris"), Some("http://mirror.example/debian-security"));
+    }
+
+    /// As Ubuntu 24.04 is installed.
+    #[test]
+    fn of_a_stanza_with_backports_the_systems_own_suites_serve() {
+        let text = "\
+Types: deb
+URIs: http://mirror.example/ubuntu/
+Suites: noble noble-updates noble-backports
+Components: main universe restricted multiverse
+Signed-By: /usr/share/keyrings/ubuntu-archive-keyring.gpg
+
+Types: deb
+URIs: http://security.example/ubuntu/
+Suites: noble-security
+Components: main universe restricted multiverse
+Signed-By: /usr/share/keyrings/ubuntu-archive-keyring.gpg
+";
+        let own: Vec<Source> = stanzas(text).into_iter().filter_map(|source| source.of("noble")).collect();
+        assert_eq!(render(&own), text.replace(" noble-backports", ""));
     }
 
     #[test]
