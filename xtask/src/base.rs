@@ -9,7 +9,7 @@ use crate::base_images::Resolved;
 use crate::context::Ctx;
 use crate::docker::LocalImage;
 use crate::failure::{ExitCode, Failure};
-use crate::identity::{IDENTITY_LABEL, INPUTS_LABEL, Identity};
+use crate::identity::{Detail, IDENTITY_LABEL, INPUTS_LABEL, Identity};
 use crate::image::ImageReference;
 use crate::planner::Plan;
 
@@ -18,6 +18,9 @@ pub(crate) const DOCKERFILE: &str = "Docker/Dockerfile.base";
 
 /// The label that holds the local image ID of the chef image, where it had one when the base was built.
 const CHEF_ID_LABEL: &str = "io.distributed-colony.base.chef-id";
+
+/// How many lines of reasons fit on a screen.
+const SHOWN_REASONS: usize = 12;
 
 /// What the base image would be made of if it were built now.
 pub(crate) struct Expected {
@@ -30,7 +33,7 @@ pub(crate) struct Expected {
 pub(crate) enum State {
     Current(LocalImage),
     Missing,
-    /// With one line for each reason.
+    /// With one line for each reason, as many and as long as fit a screen. [`Expected::reasons`] has all of them.
     Stale(LocalImage, Vec<String>),
 }
 
@@ -52,16 +55,28 @@ impl Expected {
     /// Compares what bears the name of the base in the local engine with this.
     pub(crate) fn compare(&self, local: Option<LocalImage>) -> State {
         let Some(local) = local else { return State::Missing };
-        let reasons = self.differences(&local);
-        if reasons.is_empty() { State::Current(local) } else { State::Stale(local, reasons) }
+        let mut reasons = self.differences(&local, Detail::Screen);
+        if reasons.is_empty() {
+            return State::Current(local);
+        }
+        if reasons.len() > SHOWN_REASONS {
+            let others = reasons.split_off(SHOWN_REASONS - 1).len();
+            reasons.push(format!("{others} other inputs changed; check-base --json names them"));
+        }
+        State::Stale(local, reasons)
     }
 
-    fn differences(&self, local: &LocalImage) -> Vec<String> {
+    /// Everything in which a local image differs from this, however much that is.
+    pub(crate) fn reasons(&self, local: &LocalImage) -> Vec<String> {
+        self.differences(local, Detail::All)
+    }
+
+    fn differences(&self, local: &LocalImage, detail: Detail) -> Vec<String> {
         let Some(inputs) = local.label(INPUTS_LABEL) else {
             return vec!["it was not built by `cargo xtask build-base` (it has no identity label)".to_owned()];
         };
         let mut reasons = match Identity::from_json(inputs) {
-            Ok(built) => built.differences(&self.identity),
+            Ok(built) => built.differences(&self.identity, detail),
             Err(error) => return vec![format!("its identity label cannot be read ({error:#})")],
         };
         if let (Some(built), Some(now)) = (local.label(CHEF_ID_LABEL), &self.chef.id) {
@@ -71,6 +86,20 @@ impl Expected {
         }
         reasons
     }
+}
+
+/// A colony under the name of the base would take its place.
+pub(crate) fn require_other_name(base: &ImageReference, colony: &ImageReference) -> anyhow::Result<()> {
+    if base != colony {
+        return Ok(());
+    }
+    Err(Failure::new(
+        ExitCode::Usage,
+        format!("'{base}' is the name of both images: the colony would overwrite the base"),
+    )
+    .hint("Name another repository or tag for one of them: --repository, --tag, --base-repository, --base-tag")
+    .hint("(or ECR_REPOSITORY, IMAGE_TAG, ECR_BASE_REPOSITORY, BASE_IMAGE_TAG)")
+    .into())
 }
 
 /// The specification's words for a missing base, with today's command before its script.

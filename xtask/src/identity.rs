@@ -18,6 +18,26 @@ pub(crate) const INPUTS_LABEL: &str = "io.distributed-colony.base.inputs";
 /// differs, so it is named as a reason only then.
 const PLAN: &str = "plan";
 
+/// How much is said of what differs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// As much as fits a screen.
+    Screen,
+    All,
+}
+
+impl Detail {
+    /// How many changes of one input are named; the others are counted.
+    fn changes(self) -> usize {
+        if self == Self::Screen { 5 } else { usize::MAX }
+    }
+
+    /// How many characters of a value are shown.
+    fn width(self) -> usize {
+        if self == Self::Screen { 120 } else { usize::MAX }
+    }
+}
+
 /// Input, such as `Cargo.lock` or `crates/backend/Cargo.toml` -> what it says, key by key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Identity(BTreeMap<String, BTreeMap<String, String>>);
@@ -72,13 +92,13 @@ impl Identity {
 
     /// One line for each input in which `current` differs from `self`, such as
     /// `Cargo.lock changed (serde 1.0.219 -> 1.0.228)`. Empty when they are the same.
-    pub(crate) fn differences(&self, current: &Self) -> Vec<String> {
+    pub(crate) fn differences(&self, current: &Self, detail: Detail) -> Vec<String> {
         let names: BTreeSet<&String> = self.0.keys().chain(current.0.keys()).collect();
         let mut reasons = Vec::new();
         for name in names.iter().filter(|name| **name != PLAN) {
             match (self.0.get(*name), current.0.get(*name)) {
                 (Some(old), Some(new)) if old != new => {
-                    reasons.push(format!("{name} changed ({})", changes(old, new).join(", ")));
+                    reasons.push(format!("{name} changed ({})", changes(old, new, detail)));
                 }
                 (Some(_), None) => reasons.push(format!("{name} is gone")),
                 (None, Some(_)) => reasons.push(format!("{name} is new")),
@@ -92,17 +112,27 @@ impl Identity {
     }
 }
 
-fn changes(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<String> {
+/// Such as `a 1 -> 2, b 1 removed and 247 more`.
+fn changes(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>, detail: Detail) -> String {
+    let short = |text: &str| match text.char_indices().nth(detail.width()) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    };
     let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    keys.into_iter()
+    let mut changes: Vec<String> = keys
+        .into_iter()
         .filter_map(|key| match (old.get(key), new.get(key)) {
             (Some(old), Some(new)) if old == new => None,
-            (Some(old), Some(new)) => Some(format!("{key} {old} -> {new}")),
-            (Some(old), None) => Some(format!("{key} {old} removed")),
-            (None, Some(new)) => Some(format!("{key} {new} added")),
+            (Some(old), Some(new)) => Some(format!("{key} {} -> {}", short(old), short(new))),
+            (Some(old), None) => Some(format!("{key} {} removed", short(old))),
+            (None, Some(new)) => Some(format!("{key} {} added", short(new))),
             (None, None) => None,
         })
-        .collect()
+        .collect();
+    let others = changes.len().saturating_sub(detail.changes());
+    changes.truncate(detail.changes());
+    let named = changes.join(", ");
+    if others == 0 { named } else { format!("{named} and {others} more") }
 }
 
 /// The instructions of a Dockerfile, each under a name: `ENV RUSTFLAGS` for a variable, `RUN 2` for the second RUN.
@@ -156,26 +186,49 @@ mod tests {
     fn the_same_inputs_have_no_differences_and_the_same_hash() {
         let (a, b) = (identity("1.0.0", "FROM x"), identity("1.0.0", "FROM x"));
         assert_eq!(a.hash(), b.hash());
-        assert!(a.differences(&b).is_empty());
+        assert!(a.differences(&b, Detail::All).is_empty());
     }
 
     #[test]
     fn an_updated_package_is_named_with_both_versions() {
-        let reasons = identity("1.0.219", "FROM x").differences(&identity("1.0.228", "FROM x"));
+        let reasons = identity("1.0.219", "FROM x").differences(&identity("1.0.228", "FROM x"), Detail::All);
         assert_eq!(reasons, ["Cargo.lock changed (serde 1.0.219 -> 1.0.228)"]);
     }
 
     #[test]
+    fn of_many_changes_some_are_named_and_the_others_counted() {
+        let of = |version: &str| {
+            let package =
+                |n| format!("[[package]]\nname = \"p{n}\"\nversion = \"{version}\"\nsource = \"registry+x\"\n");
+            let plan = [("Cargo.lock".to_owned(), (0..7).map(package).collect())].into();
+            Identity::new(&plan, "FROM x", "chef:1").expect("well formed")
+        };
+        let reasons = |detail| of("1").differences(&of("2"), detail);
+        let named = "p0 1 -> 2, p1 1 -> 2, p2 1 -> 2, p3 1 -> 2, p4 1 -> 2";
+        assert_eq!(reasons(Detail::Screen), [format!("Cargo.lock changed ({named} and 2 more)")]);
+        assert_eq!(reasons(Detail::All), [format!("Cargo.lock changed ({named}, p5 1 -> 2, p6 1 -> 2)")]);
+    }
+
+    #[test]
+    fn long_values_are_cut_where_all_has_to_fit_a_screen() {
+        let of = |letter: &str| identity("1", &format!("FROM {}", letter.repeat(1000)));
+        let line = |detail| of("a").differences(&of("é"), detail).concat();
+        let [a, e] = ["a", "é"].map(|letter| letter.repeat(120));
+        assert_eq!(line(Detail::Screen), format!("Docker/Dockerfile.base changed (FROM 1 {a}… -> {e}…)"));
+        assert!(line(Detail::All).len() > 3000);
+    }
+
+    #[test]
     fn an_environment_variable_of_the_dockerfile_is_named() {
-        let reasons =
-            identity("1", "FROM x\nENV RUSTFLAGS=\"-a\"").differences(&identity("1", "FROM x\nENV RUSTFLAGS=\"-b\""));
+        let with = |flags: &str| identity("1", &format!("FROM x\nENV RUSTFLAGS=\"{flags}\""));
+        let reasons = with("-a").differences(&with("-b"), Detail::All);
         assert_eq!(reasons, ["Docker/Dockerfile.base changed (ENV RUSTFLAGS RUSTFLAGS=\"-a\" -> RUSTFLAGS=\"-b\")"]);
     }
 
     #[test]
     fn comments_and_line_breaks_of_the_dockerfile_do_not_count() {
         let (a, b) = (identity("1", "FROM x\nRUN a  \\\n  b\n"), identity("1", "# c\nFROM x\n\nRUN a \\\n# d\n b\n"));
-        assert!(a.differences(&b).is_empty(), "{:?}", a.differences(&b));
+        assert!(a.differences(&b, Detail::All).is_empty(), "{:?}", a.differences(&b, Detail::All));
     }
 
     #[test]

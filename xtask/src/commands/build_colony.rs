@@ -1,16 +1,17 @@
 //! `cargo xtask build-colony`: check the base, build, verify, push, say what was compiled and why.
 
-use crate::cli;
 use crate::colony::build::Planned;
 use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::publish::Tags;
+use crate::{base, cli};
 
 impl cli::BuildColony {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let Self { colony, build, ecr } = self;
-        let docker = Docker::new(ctx);
         let order = colony.order();
+        base::require_other_name(&order.base, &order.image)?;
+        let docker = Docker::new(ctx);
         let destination = build.destination(ecr)?;
         // Asked while the workspace is read.
         let builder = || build.builder(ctx, &docker);

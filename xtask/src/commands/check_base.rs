@@ -18,9 +18,9 @@ impl cli::CheckBase {
         let expected = Expected::new(ctx, &plan, CHEF.resolve(ctx, &docker, chef.chef_image.as_deref())?)?;
         let state = expected.compare(docker.image(&image.to_string())?);
         let (word, reasons) = match &state {
-            State::Current(_) => ("current", &[][..]),
-            State::Missing => ("missing", &[][..]),
-            State::Stale(_, reasons) => ("stale", reasons.as_slice()),
+            State::Current(_) => ("current", Vec::new()),
+            State::Missing => ("missing", Vec::new()),
+            State::Stale(local, _) => ("stale", expected.reasons(local)),
         };
         if json {
             let identity = expected.identity.hash();

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use crate::base::{Expected, State};
+use crate::base::{self, Expected, State};
 use crate::base_images::CHEF;
 use crate::context::Ctx;
 use crate::docker::Docker;
@@ -20,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 impl cli::Up {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let Self { install, backends, coordinator_port, backend_port, colony, builder } = self;
+        base::require_other_name(&colony.base.image(), &colony.image())?;
         if install {
             let choice = Choice::of_images(&colony.chef.chef_image, &colony.runtime_image);
             ctx.report.step("install what is missing", || doctor::install(ctx, &choice))?;

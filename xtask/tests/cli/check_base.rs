@@ -112,6 +112,39 @@ fn the_json_answer_names_image_state_identity_and_reasons() {
 }
 
 #[test]
+fn many_reasons_fit_a_screen_and_the_json_answer_has_all_of_them() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let features: Vec<String> = (0..20).map(|number| format!("f{number} = []\n")).collect();
+    workspace.append("crates/backend/Cargo.toml", &format!("[features]\n{}", features.concat()));
+    for number in 0..20 {
+        let name = format!("new{number}");
+        let manifest = format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\n");
+        workspace.write(&format!("crates/{name}/Cargo.toml"), &manifest);
+        workspace.write(&format!("crates/{name}/src/lib.rs"), "");
+        workspace.replace(
+            "crates/backend/Cargo.toml",
+            "[dependencies]\n",
+            &format!("[dependencies]\n{name} = {{ path = \"../{name}\" }}\n"),
+        );
+    }
+    workspace.cargo(["generate-lockfile"]);
+
+    let told = Fixture::new(&workspace).image(BASE, &base).xtask(["check-base"]).run();
+    told.exits(4).says("and 35 more)").says("other inputs changed; check-base --json names them");
+    let lines: Vec<&str> = told.stderr.lines().collect();
+    assert_eq!(lines.len(), 14, "{lines:#?}");
+    assert!(lines.iter().all(|line| line.len() < 400), "{lines:#?}");
+
+    let answer = Fixture::new(&workspace).image(BASE, &base).xtask(["check-base", "--json"]).run();
+    let answer = json(&answer.exits(4).stdout);
+    let reasons: Vec<&str> = answer["reasons"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
+    let backend = reasons.iter().find(|reason| reason.starts_with("crates/backend/Cargo.toml")).expect("a reason");
+    assert_eq!(backend.matches("added").count(), 40, "{backend}");
+    assert!(reasons.contains(&"crates/new19/Cargo.toml is new"), "{reasons:#?}");
+}
+
+#[test]
 fn the_name_of_the_base_comes_from_flag_before_environment_before_default() {
     let workspace = Workspace::new();
     let asked = |fixture: Fixture<'_>| {
