@@ -41,7 +41,7 @@ impl Planned {
             metadata_file: own_path("base", ".json"),
             dockerfile: base::DOCKERFILE,
             builder,
-            contexts: [("plan", Plan::base_dir())].into(),
+            contexts: [("plan", plan.base_dir())].into(),
             build_args: [(CHEF.variable, expected.chef.reference.clone())].into(),
             labels: expected.labels().into_iter().collect(),
             secrets: base::ca_bundle().map(|path| ("ca", path)).into_iter().collect(),

@@ -123,7 +123,7 @@ pub(crate) struct SetupEcr {
     pub(crate) ecr: Ecr,
 }
 
-/// Writes the build contexts that the builds use below target/xtask/plan.
+/// Writes the build contexts that the builds use below target/xtask and prints where.
 #[derive(Debug, Args)]
 pub(crate) struct Plan {}
 

@@ -40,6 +40,7 @@ mod report;
 mod runner;
 mod secret;
 mod sources;
+mod states;
 mod threads;
 mod toml_tree;
 mod tree;

@@ -1,4 +1,4 @@
-//! Reads the workspace, has cargo prune the lock file, and writes the planned base context to `target/xtask/plan`.
+//! Reads the workspace, has cargo prune the lock file, and writes the planned base context below `target/xtask/plan`.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -9,8 +9,10 @@ use sha2::{Digest, Sha256};
 use crate::context::Ctx;
 use crate::invocation::Invocation;
 use crate::plan::{Files, Inputs};
+use crate::states::{self, OwnFolder};
+use crate::tree::{self, File, Tree};
 use crate::workspace::{self, Workspace};
-use crate::{identity, lock, plan, tree};
+use crate::{identity, lock, plan};
 
 /// What is planned for one state of the workspace.
 pub(crate) struct Plan {
@@ -32,15 +34,29 @@ impl Plan {
         Ok(Self { workspace: inputs.workspace, base, overlay })
     }
 
-    /// The folder of the base context, relative to the workspace root.
-    pub(crate) fn base_dir() -> PathBuf {
-        PathBuf::from("target/xtask/plan")
+    /// The folder of the base context, relative to the workspace root; without a look at the disk. It is named by its
+    /// content, so that a build sends what it planned while another run plans something else.
+    pub(crate) fn base_dir(&self) -> PathBuf {
+        Path::new("target/xtask/plan").join(name(&self.base))
     }
 
-    /// Writes the base context.
-    pub(crate) fn write(&self, ctx: &Ctx) -> anyhow::Result<()> {
-        tree::write(&ctx.root.join(Self::base_dir()), &self.base)
+    /// Writes the base context, if it does not stand there already, and returns its folder.
+    pub(crate) fn write(&self, ctx: &Ctx) -> anyhow::Result<PathBuf> {
+        states::stage(&ctx.state_dir().join("plan"), &name(&self.base), tree(&self.base).iter())
     }
+}
+
+/// A name for a state of these files.
+fn name(files: &Files) -> String {
+    let mut hash = Sha256::new();
+    for (path, text) in files {
+        hash = hash.chain_update(path).chain_update([0]).chain_update(text).chain_update([0]);
+    }
+    identity::hex(&hash.finalize())[..16].to_owned()
+}
+
+fn tree(files: &Files) -> Tree {
+    files.iter().map(|(path, text)| (path.clone(), File::text(text))).collect()
 }
 
 fn read_inputs(ctx: &Ctx) -> anyhow::Result<Inputs> {
@@ -92,30 +108,19 @@ fn optional(path: &Path) -> anyhow::Result<Option<String>> {
 fn pruned_lock(ctx: &Ctx, inputs: &Inputs) -> anyhow::Result<String> {
     let mut files = plan::base(inputs, None)?;
     files.insert("Cargo.lock".to_owned(), inputs.lock.clone());
-    let key: Vec<u8> = files
-        .iter()
-        .fold(Sha256::new(), |hash, (path, text)| {
-            hash.chain_update(path).chain_update([0]).chain_update(text).chain_update([0])
-        })
-        .finalize()
-        .to_vec();
-    let kept = ctx.state_dir().join(format!("lock/{}", &identity::hex(&key)[..16]));
-    if let Some(lock) = optional(&kept)? {
+    let (answers, name) = (ctx.state_dir().join("locks"), name(&files));
+    if let Some(lock) = optional(&answers.join(&name).join("Cargo.lock"))? {
         return Ok(lock);
     }
     // A dry run must leave the workspace alone, so it asks outside of it and keeps nothing.
-    let state = if ctx.runner.is_dry() { std::env::temp_dir() } else { ctx.state_dir() };
-    let scratch = Scratch(state.join(format!("lock-{}", std::process::id())));
-    tree::write(&scratch.0, &files)?;
-    let answer = resolve(ctx, &scratch.0)?;
+    let (parent, prefix) =
+        if ctx.runner.is_dry() { (std::env::temp_dir(), "xtask-lock-") } else { (answers.clone(), "tmp-") };
+    let scratch = OwnFolder::make(&parent, prefix)?;
+    tree::write(scratch.path(), tree(&files).iter())?;
+    let answer = resolve(ctx, scratch.path())?;
     if !ctx.runner.is_dry() {
-        let folder = kept.parent().expect("it stands in a folder");
-        // Only the newest answer is of use.
-        fs::remove_dir_all(folder)
-            .or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
-            .with_context(|| format!("empty {}", folder.display()))?;
-        fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
-        tree::replace(&kept, answer.as_bytes())?;
+        let kept = Files::from([("Cargo.lock".to_owned(), answer.clone())]);
+        states::stage(&answers, &name, tree(&kept).iter())?;
     }
     Ok(answer)
 }
@@ -135,15 +140,4 @@ fn resolve(ctx: &Ctx, folder: &Path) -> anyhow::Result<String> {
     }
     let lock = folder.join("Cargo.lock");
     fs::read_to_string(&lock).with_context(|| format!("read {}", lock.display()))
-}
-
-/// A folder that goes when the value goes.
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.0) {
-            eprintln!("[WARNING] remove {}: {error}", self.0.display());
-        }
-    }
 }

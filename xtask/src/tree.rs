@@ -1,77 +1,147 @@
-//! Writes a map of files as a folder, so that equal content leaves the folder untouched.
+//! Files as values, and the two safe ways to write them: a whole tree into a new folder, and one file in place of
+//! another. Neither ever follows a link.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
+use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
+use sha2::{Digest, Sha256};
 
-use crate::plan::Files;
+/// Path relative to the root of the tree, with `/` -> file. Folders are there where files are in them.
+pub(crate) type Tree = BTreeMap<String, File>;
 
-/// Makes `folder` hold exactly `files`. A file whose content is right keeps its time; a changed one is replaced in
-/// one step, so that a build that reads the folder at the same moment never sees half a file.
-pub(crate) fn write(folder: &Path, files: &Files) -> anyhow::Result<()> {
-    let wanted: BTreeSet<PathBuf> = files.keys().map(|path| folder.join(path)).collect();
-    for found in walk(folder)? {
-        if !wanted.contains(&found) {
-            fs::remove_file(&found).with_context(|| format!("remove {}", found.display()))?;
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct File {
+    pub(crate) content: Content,
+    /// Permission bits.
+    pub(crate) mode: u32,
+    /// Of the bytes, or of a link's target.
+    pub(crate) sha256: [u8; 32],
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    Bytes(Vec<u8>),
+    Link(PathBuf),
+}
+
+impl File {
+    pub(crate) fn new(content: Content, mode: u32) -> Self {
+        let sha256 = match &content {
+            Content::Bytes(bytes) => Sha256::digest(bytes),
+            Content::Link(target) => Sha256::digest(target.as_os_str().as_encoded_bytes()),
+        };
+        Self { content, mode, sha256: sha256.into() }
+    }
+
+    /// A file that its owner may write.
+    pub(crate) fn text(text: impl Into<String>) -> Self {
+        Self::new(Content::Bytes(text.into().into_bytes()), 0o644)
+    }
+
+    pub(crate) fn is_link(&self) -> bool {
+        matches!(self.content, Content::Link(_))
+    }
+
+    /// Makes it at a path where nothing is. The mode comes last: it may forbid to write.
+    fn write(&self, path: &Path) -> std::io::Result<()> {
+        match &self.content {
+            Content::Link(target) => symlink(target, path),
+            Content::Bytes(bytes) => {
+                let mut file = fs::File::options().write(true).create_new(true).mode(0o600).open(path)?;
+                file.write_all(bytes)?;
+                file.set_modified(self.time())?;
+                file.set_permissions(fs::Permissions::from_mode(self.mode))
+            }
         }
     }
-    for (path, text) in files {
-        let path = folder.join(path);
-        if fs::read(&path).is_ok_and(|old| old == text.as_bytes()) {
-            continue;
+
+    /// A time made from the content: some second of the years 2001 to 2017 and some nanosecond of it.
+    fn time(&self) -> SystemTime {
+        let number = |from: usize| {
+            u32::from_le_bytes([self.sha256[from], self.sha256[from + 1], self.sha256[from + 2], self.sha256[from + 3]])
+        };
+        let secs = 1_000_000_000 + u64::from(number(0)) % 500_000_000;
+        SystemTime::UNIX_EPOCH + Duration::new(secs, number(4) % 1_000_000_000)
+    }
+}
+
+/// Writes a tree into a new and empty folder. Every folder in it is made here, and making one fails where a link
+/// stands, so no path leads out of it.
+pub(crate) fn write<'a>(folder: &Path, files: impl Iterator<Item = (&'a String, &'a File)>) -> anyhow::Result<()> {
+    let mut made = BTreeSet::new();
+    for (path, file) in files {
+        let parts: Vec<Component<'_>> = Path::new(path).components().collect();
+        let is_inside = !parts.is_empty() && parts.iter().all(|part| matches!(part, Component::Normal(_)));
+        ensure!(is_inside, "`{path}` leads out of {}", folder.display());
+        let mut place = folder.to_owned();
+        for part in &parts[..parts.len() - 1] {
+            place.push(part);
+            if !made.contains(&place) {
+                make_folder(&place).with_context(|| format!("make the folder {} of {path}", place.display()))?;
+                made.insert(place.clone());
+            }
         }
-        let parent = path.parent().expect("a path below the folder");
-        fs::create_dir_all(parent).with_context(|| format!("make {}", parent.display()))?;
-        replace(&path, text.as_bytes())?;
+        place.push(parts[parts.len() - 1]);
+        file.write(&place).with_context(|| format!("write {}", place.display()))?;
     }
     Ok(())
 }
 
-/// Writes a file beside its place and moves it there.
-pub(crate) fn replace(path: &Path, content: &[u8]) -> anyhow::Result<()> {
-    let mut name = path.file_name().expect("a file name").to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let beside = path.with_file_name(name);
-    fs::write(&beside, content).with_context(|| format!("write {}", beside.display()))?;
-    fs::rename(&beside, path).with_context(|| format!("write {}", path.display()))
+/// With the same mode whatever the user's umask is, since it gets into the image.
+fn make_folder(path: &Path) -> std::io::Result<()> {
+    fs::create_dir(path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
 }
 
-/// All files below `folder`, none when it does not exist.
-fn walk(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(folder) = open.pop() {
-        let entries = match fs::read_dir(&folder) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-            entries => entries.with_context(|| format!("list {}", folder.display()))?,
-        };
-        for entry in entries {
-            let entry = entry.with_context(|| format!("list {}", folder.display()))?;
-            let kind = entry.file_type().with_context(|| format!("look at {}", entry.path().display()))?;
-            if kind.is_dir() { open.push(entry.path()) } else { found.push(entry.path()) }
-        }
+/// Writes a file beside its place and moves it there, so that nobody sees half of it.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+    let mut name = path.file_name().with_context(|| format!("`{}` names no file", path.display()))?.to_owned();
+    name.push(format!(".{}.tmp", unique()));
+    let beside = path.with_file_name(name);
+    let written = (|| {
+        // Left by a killed run whose process had our number.
+        remove_file(&beside)?;
+        fs::File::options().write(true).create_new(true).open(&beside)?.write_all(content)?;
+        fs::rename(&beside, path)
+    })();
+    written.with_context(|| {
+        // What cannot be removed tells no more than what could not be written.
+        remove_file(&beside).unwrap_or_default();
+        format!("write {}", path.display())
+    })
+}
+
+fn remove_file(path: &Path) -> std::io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        outcome => outcome,
     }
-    Ok(found)
+}
+
+/// Told apart by it are processes, and the files of each.
+pub(crate) fn unique() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
-    use std::time::SystemTime;
-
     use super::*;
-
-    static COUNT: AtomicU32 = AtomicU32::new(0);
 
     /// A folder that goes when the test ends.
     pub(crate) struct TempDir(PathBuf);
 
     impl TempDir {
         pub(crate) fn new() -> Self {
-            let name = format!("xtask-unit-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-            let path = std::env::temp_dir().join(name);
+            // Its real name, since links are compared by theirs.
+            let parent = std::env::temp_dir().canonicalize().expect("the system has a folder for temporary files");
+            let path = parent.join(format!("xtask-unit-{}", unique()));
             fs::create_dir_all(&path).expect("make the folder");
             Self(path)
         }
@@ -89,37 +159,74 @@ pub(crate) mod tests {
         }
     }
 
-    fn files(pairs: &[(&str, &str)]) -> Files {
-        pairs.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+    fn tree<const N: usize>(files: [(&str, File); N]) -> Tree {
+        files.map(|(path, file)| (path.to_owned(), file)).into()
     }
 
-    fn found(folder: &Path) -> Files {
-        let relative = |path: &Path| path.strip_prefix(folder).expect("below it").to_string_lossy().into_owned();
-        let all = walk(folder).expect("list the folder");
-        all.iter().map(|path| (relative(path), fs::read_to_string(path).expect("a file"))).collect()
+    fn link(target: impl Into<PathBuf>) -> File {
+        File::new(Content::Link(target.into()), 0o777)
     }
 
-    #[test]
-    fn a_folder_holds_exactly_the_files_and_nothing_from_before() {
-        let dir = TempDir::new();
-        let folder = dir.path().join("not/there/yet");
-        write(&folder, &files(&[("a/old", "1"), ("b", "2")])).expect("write");
-        let wanted = files(&[("a/new", "3"), ("b", "4")]);
-        write(&folder, &wanted).expect("write");
-        assert_eq!(found(&folder), wanted);
+    fn mode(path: &Path) -> u32 {
+        fs::symlink_metadata(path).expect("written").permissions().mode() & 0o777
     }
 
     #[test]
-    fn a_file_whose_content_is_right_keeps_its_time() {
+    fn a_tree_is_written_with_contents_modes_and_links() {
         let dir = TempDir::new();
-        write(dir.path(), &files(&[("same", "1"), ("other", "1")])).expect("write");
-        for name in ["same", "other"] {
-            let file = fs::File::options().append(true).open(dir.path().join(name)).expect("a file");
-            file.set_modified(SystemTime::UNIX_EPOCH).expect("set a time");
+        let locked = File::new(Content::Bytes(b"1".to_vec()), 0o444);
+        write(dir.path(), tree([("a/b", locked), ("a/c", link("b"))]).iter()).expect("write");
+        assert_eq!(fs::read_to_string(dir.path().join("a/c")).expect("written"), "1");
+        assert_eq!(mode(&dir.path().join("a/b")), 0o444);
+        assert_eq!(mode(&dir.path().join("a")), 0o755);
+        assert_eq!(fs::read_link(dir.path().join("a/c")).expect("a link"), Path::new("b"));
+    }
+
+    #[test]
+    fn nothing_is_written_through_a_link() {
+        let (dir, elsewhere) = (TempDir::new(), TempDir::new());
+        fs::write(elsewhere.path().join("file"), "theirs").expect("write");
+        for (link_at, path) in [("a", "a/file"), ("b", "b/new"), ("c", "c/deep/new")] {
+            let files = [(link_at, link(elsewhere.path())), (path, File::text("ours"))];
+            write(dir.path(), tree(files).iter()).expect_err("a folder cannot be made where the link stands");
         }
-        write(dir.path(), &files(&[("same", "1"), ("other", "2")])).expect("write");
-        let time = |name: &str| dir.path().join(name).metadata().and_then(|data| data.modified()).expect("a time");
-        assert_eq!(time("same"), SystemTime::UNIX_EPOCH);
-        assert_ne!(time("other"), SystemTime::UNIX_EPOCH);
+        assert_eq!(fs::read_dir(elsewhere.path()).expect("list").count(), 1);
+        assert_eq!(fs::read_to_string(elsewhere.path().join("file")).expect("a file"), "theirs");
+
+        let standing = dir.path().join("d");
+        symlink(elsewhere.path().join("file"), &standing).expect("make a link");
+        write(dir.path(), tree([("d", File::text("ours"))]).iter()).expect_err("the place is taken");
+        assert_eq!(fs::read_to_string(elsewhere.path().join("file")).expect("a file"), "theirs");
+    }
+
+    #[test]
+    fn a_path_that_leads_out_is_refused_by_name() {
+        let dir = TempDir::new();
+        for path in ["../a", "a/../../b", "/a", ""] {
+            let error = write(&dir.path().join("in"), tree([(path, File::text("1"))]).iter()).expect_err("refused");
+            assert!(error.to_string().starts_with(&format!("`{path}` leads out of ")), "{error:#}");
+        }
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_a_file_is_replaced_and_not_followed() {
+        let dir = TempDir::new();
+        let [theirs, place] = ["theirs", "place"].map(|name| dir.path().join(name));
+        fs::write(&theirs, "theirs").expect("write");
+        symlink(&theirs, &place).expect("make a link");
+        replace(&place, b"ours").expect("replace");
+        assert_eq!(fs::read_to_string(&theirs).expect("a file"), "theirs");
+        assert_eq!(fs::read_to_string(&place).expect("a file"), "ours");
+        assert_eq!(fs::read_dir(dir.path()).expect("list").count(), 2);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_replaced_leaves_nothing_beside() {
+        let dir = TempDir::new();
+        let place = dir.path().join("place");
+        fs::create_dir_all(place.join("full")).expect("make a folder");
+        let error = replace(&place, b"ours").expect_err("a folder stands there");
+        assert!(error.to_string().contains("place"), "{error}");
+        assert_eq!(fs::read_dir(dir.path()).expect("list").count(), 1);
     }
 }

@@ -1,5 +1,7 @@
 //! What is shipped: the workspace as `cargo metadata` sees it, cut down to the members that the shipped binaries need.
 
+mod images;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
@@ -9,6 +11,7 @@ use serde_json::Value;
 use crate::context::Ctx;
 use crate::failure::{ExitCode, Failure};
 use crate::invocation::Invocation;
+use crate::workspace::images::Images;
 
 /// The workspace, split into what is shipped and what is not. Paths are relative to the root, with `/`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,8 +22,19 @@ pub(crate) struct Workspace {
     pub(crate) verify: Vec<String>,
     /// The members that the binaries need, the binaries' own packages included; by name.
     pub(crate) members: BTreeMap<String, Member>,
-    /// Folders of all other members.
+    /// Folders of all other members, as far as they lie below the root.
     pub(crate) unshipped: BTreeSet<String>,
+    /// Cargo's target directory, absolute.
+    pub(crate) target_dir: PathBuf,
+}
+
+impl Workspace {
+    /// The targets that the shipped binaries are made from, each with its member.
+    pub(crate) fn needed_targets(&self) -> impl Iterator<Item = (&Member, &Target)> {
+        let targets =
+            self.members.values().flat_map(|member| member.targets.iter().map(move |target| (member, target)));
+        targets.filter(|(_, target)| target.kind != TargetKind::Binary || self.binaries.contains(&target.name))
+    }
 }
 
 /// One workspace member.
@@ -33,8 +47,6 @@ pub(crate) struct Member {
     /// Rust edition, workspace inheritance resolved.
     pub(crate) edition: String,
     pub(crate) targets: Vec<Target>,
-    /// Names of other members that it needs to be compiled (no dev-dependencies).
-    needs: BTreeSet<String>,
 }
 
 /// A library, binary or build script.
@@ -42,8 +54,19 @@ pub(crate) struct Member {
 pub(crate) struct Target {
     pub(crate) name: String,
     pub(crate) kind: TargetKind,
-    /// The crate root, relative to the member's folder.
+    /// The file that it begins in, relative to the root, or absolute where it lies outside of that.
     pub(crate) path: String,
+}
+
+impl Target {
+    /// Such as ``binary `app` ``.
+    pub(crate) fn describe(&self) -> String {
+        match self.kind {
+            TargetKind::Library(_) => format!("library `{}`", self.name),
+            TargetKind::Binary => format!("binary `{}`", self.name),
+            TargetKind::BuildScript => "build script".to_owned(),
+        }
+    }
 }
 
 /// The kinds of targets that an image can need.
@@ -66,95 +89,125 @@ pub(crate) fn read(ctx: &Ctx) -> anyhow::Result<Workspace> {
 /// The pure half of [`read`]: `cargo metadata --no-deps` in, workspace out.
 pub(crate) fn from_metadata(metadata: &Value) -> anyhow::Result<Workspace> {
     let root = PathBuf::from(text(metadata, "workspace_root")?);
-    let images = &metadata["metadata"]["images"];
-    let binaries = strings(&images["binaries"]);
-    if binaries.is_empty() {
-        return Err(usage("Cargo.toml names no shipped binary")
-            .hint("Add to it: [workspace.metadata.images] binaries = [\"name\", …]")
-            .into());
-    }
+    let Images { binaries, verify } = Images::read(&metadata["metadata"])?;
     let packages = metadata["packages"].as_array().context("`cargo metadata` names no packages")?;
-    let all: BTreeMap<String, Member> = packages
-        .iter()
-        .map(|package| member(&root, package).map(|member| (member.name.clone(), member)))
-        .collect::<anyhow::Result<_>>()?;
-    let shipped = closure(&all, &binaries)?;
-    let (members, rest): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        all.into_iter().partition(|(name, _)| shipped.contains(name));
-    if let Some(member) = members.values().find(|member| member.dir.is_empty()) {
+    let all: BTreeMap<&str, &Value> =
+        packages.iter().map(|package| Ok((text(package, "name")?, package))).collect::<anyhow::Result<_>>()?;
+    let shipped = closure(&root, &all, &binaries)?;
+    let mut workspace = Workspace {
+        binaries: BTreeSet::from_iter(binaries).into_iter().collect(),
+        verify,
+        target_dir: text(metadata, "target_directory")?.into(),
+        ..Workspace::default()
+    };
+    for (name, package) in all {
+        if shipped.contains(name) {
+            workspace.members.insert(name.to_owned(), member(&root, package)?);
+        } else {
+            // One that lies outside is in nobody's way.
+            workspace.unshipped.extend(relative(&root, folder(package)?).ok());
+        }
+    }
+    if let Some(member) = workspace.members.values().find(|member| member.dir.is_empty()) {
         return Err(usage(format!("the shipped package `{}` lies in the workspace root", member.name))
             .hint("Give it a folder of its own: what lies beside it could not be told from its sources")
             .into());
     }
-    Ok(Workspace {
-        binaries: BTreeSet::from_iter(binaries).into_iter().collect(),
-        verify: if images["verify"].is_null() { vec!["--version".to_owned()] } else { strings(&images["verify"]) },
-        members,
-        unshipped: rest.into_values().map(|member| member.dir).collect(),
-    })
+    Ok(workspace)
 }
 
 /// The names of all members that the packages of `binaries` need, those included.
-fn closure(all: &BTreeMap<String, Member>, binaries: &[String]) -> anyhow::Result<BTreeSet<String>> {
+fn closure<'a>(
+    root: &Path,
+    all: &BTreeMap<&'a str, &'a Value>,
+    binaries: &[String],
+) -> anyhow::Result<BTreeSet<&'a str>> {
     let mut found = BTreeSet::new();
     let mut open = Vec::new();
     for binary in binaries {
-        let has = |member: &&Member| member.targets.iter().any(|t| t.kind == TargetKind::Binary && &t.name == binary);
-        let Some(owner) = all.values().find(has) else {
+        let is_it = |target: &Value| kind(target) == Some(TargetKind::Binary) && target["name"] == binary.as_str();
+        let has = |package: &Value| package["targets"].as_array().into_iter().flatten().any(is_it);
+        let Some((owner, _)) = all.iter().find(|(_, package)| has(package)) else {
             return Err(usage(format!("no workspace member has a binary `{binary}`, which Cargo.toml wants to ship"))
                 .hint("Mend [workspace.metadata.images] binaries in Cargo.toml")
                 .into());
         };
-        open.push(owner.name.clone());
+        open.push(*owner);
     }
     while let Some(name) = open.pop() {
-        let member = all.get(&name).with_context(|| format!("`{name}` is needed but is no workspace member"))?;
+        let package = all.get(name).with_context(|| format!("`{name}` is needed but is no workspace member"))?;
         if found.insert(name) {
-            open.extend(member.needs.iter().cloned());
+            open.extend(needs(root, name, package)?);
         }
     }
     Ok(found)
 }
 
-fn member(root: &Path, package: &Value) -> anyhow::Result<Member> {
-    let name = text(package, "name")?.to_owned();
-    let manifest = Path::new(text(package, "manifest_path")?);
-    let folder = manifest.parent().with_context(|| format!("`{}` has no folder", manifest.display()))?;
-    let dir = relative(root, folder)?;
-    let targets = array(package, "targets")?.iter().filter_map(|t| target(folder, t).transpose());
-    let mut needs = BTreeSet::new();
+/// The names of other members that a member needs to be compiled (no dev-dependencies).
+fn needs<'a>(root: &Path, name: &str, package: &'a Value) -> anyhow::Result<Vec<&'a str>> {
+    let mut needs = Vec::new();
     for dependency in array(package, "dependencies")? {
         let path = dependency["path"].as_str();
         if let Some(path) = path.filter(|_| dependency["kind"] != "dev") {
             relative(root, Path::new(path)).with_context(|| format!("dependency of `{name}`"))?;
-            needs.insert(text(dependency, "name")?.to_owned());
+            needs.push(text(dependency, "name")?);
         }
     }
+    Ok(needs)
+}
+
+fn member(root: &Path, package: &Value) -> anyhow::Result<Member> {
+    let targets = array(package, "targets")?.iter().filter_map(|t| target(root, t).transpose());
     Ok(Member {
+        name: text(package, "name")?.to_owned(),
         version: text(package, "version")?.to_owned(),
+        dir: relative(root, folder(package)?)?,
         edition: text(package, "edition")?.to_owned(),
         targets: targets.collect::<anyhow::Result<_>>()?,
-        name,
-        dir,
-        needs,
     })
 }
 
+/// The folder of a package's manifest.
+fn folder(package: &Value) -> anyhow::Result<&Path> {
+    let manifest = Path::new(text(package, "manifest_path")?);
+    manifest.parent().with_context(|| format!("`{}` has no folder", manifest.display()))
+}
+
 /// `None` for examples, tests and benches, which no image needs.
-fn target(folder: &Path, target: &Value) -> anyhow::Result<Option<Target>> {
-    let kinds = strings(&target["kind"]);
-    let kind = match kinds.first().map(String::as_str) {
-        Some("bin") => TargetKind::Binary,
-        Some("custom-build") => TargetKind::BuildScript,
-        Some("example" | "test" | "bench") | None => return Ok(None),
-        Some(_) => TargetKind::Library(kinds),
-    };
-    let path = relative(folder, Path::new(text(target, "src_path")?))?;
+fn target(root: &Path, target: &Value) -> anyhow::Result<Option<Target>> {
+    let Some(kind) = kind(target) else { return Ok(None) };
+    let path = Path::new(text(target, "src_path")?);
+    // Whether one that lies outside is needed, and so has to be refused, is seen when the sources are read.
+    let path = relative(root, path).unwrap_or_else(|_| normal(path).display().to_string());
     Ok(Some(Target { name: text(target, "name")?.to_owned(), kind, path }))
+}
+
+fn kind(target: &Value) -> Option<TargetKind> {
+    let kinds = strings(&target["kind"]);
+    match kinds.first().map(String::as_str) {
+        Some("bin") => Some(TargetKind::Binary),
+        Some("custom-build") => Some(TargetKind::BuildScript),
+        Some("example" | "test" | "bench") | None => None,
+        Some(_) => Some(TargetKind::Library(kinds)),
+    }
+}
+
+/// Without `..`, which cargo leaves in what a manifest names.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(normal.pop()),
+            Component::CurDir => {}
+            part => normal.push(part),
+        }
+    }
+    normal
 }
 
 /// `path` below `root`, with `/` between its parts.
 fn relative(root: &Path, path: &Path) -> anyhow::Result<String> {
+    let path = normal(path);
     let Ok(below) = path.strip_prefix(root) else {
         return Err(usage(format!("`{}` lies outside `{}`", path.display(), root.display()))
             .hint("The build context is the workspace; move the folder into it")
@@ -198,7 +251,6 @@ pub(crate) mod tests {
             dir: format!("crates/{name}"),
             edition: "2024".to_owned(),
             targets: Vec::new(),
-            needs: BTreeSet::new(),
         }
     }
 }

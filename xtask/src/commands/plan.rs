@@ -8,9 +8,9 @@ use crate::sources::Sources;
 impl cli::Plan {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let plan = Plan::make(ctx)?;
-        plan.write(ctx)?;
+        let base = plan.write(ctx)?;
         let sources = Sources::read(&ctx.root, &plan)?.stage(&ctx.state_dir())?;
-        println!("{}", ctx.root.join(Plan::base_dir()).display());
+        println!("{}", base.display());
         println!("{}", sources.display());
         Ok(())
     }

@@ -1,5 +1,12 @@
 //! What is staged for the colony build, and what tells one state of the sources from another.
 
+mod links;
+mod members;
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::time::SystemTime;
+
 use super::*;
 use crate::plan::Files;
 use crate::tree::tests::TempDir;
@@ -37,6 +44,10 @@ impl Fixture {
 
     fn read(&self) -> Sources {
         Sources::read(self.root.path(), &self.plan).expect("read the sources")
+    }
+
+    fn refusal(&self) -> anyhow::Error {
+        Sources::read(self.root.path(), &self.plan).err().expect("it is refused")
     }
 
     fn stage(&self) -> PathBuf {
@@ -185,24 +196,26 @@ fn a_comment_in_a_manifest_counts_for_its_member_alone() {
 }
 
 #[test]
-fn litter_and_target_folders_are_left_out() {
+fn litter_is_left_out() {
     let fixture = Fixture::new();
     let before = fixture.read().digest();
-    for litter in [".DS_Store", "lib.rs~", ".lib.rs.swp", ".#lib.rs", ".git/HEAD", "target/debug/x"] {
+    for litter in [".DS_Store", "lib.rs~", ".lib.rs.swp", ".#lib.rs", ".git/HEAD"] {
         fixture.write(&format!("crates/app/{litter}"), "litter");
     }
     assert_eq!(fixture.read().digest(), before);
 }
 
 #[test]
-fn a_link_is_staged_as_a_link_and_its_target_counts() {
-    let fixture = Fixture::new();
-    let link = |f: &Fixture, target: &str| symlink(target, f.path("crates/app/link")).expect("make a link");
-    assert_eq!(fixture.changed_by(|f| link(f, "src")), ["crates/app"]);
-    assert_eq!(fs::read_link(fixture.stage().join("crates/app/link")).expect("a link"), Path::new("src"));
-    fs::remove_file(fixture.path("crates/app/link")).expect("remove the link");
-    link(&fixture, "src");
-    assert_eq!(fixture.changed_by(|_| ()), [""; 0]);
+fn of_all_folders_named_target_only_cargos_own_is_left_out() {
+    let mut fixture = Fixture::new();
+    fixture.write("crates/app/src/target/mod.rs", "// a module");
+    fixture.write("crates/target/debug/x", "compiled");
+    fixture.plan.workspace.target_dir = fixture.path("crates/target");
+    let sources = fixture.read();
+    assert!(sources.files.contains_key("crates/app/src/target/mod.rs"));
+    assert!(!sources.files.contains_key("crates/target/debug/x"));
+    fixture.plan.workspace.target_dir = fixture.path("elsewhere");
+    assert!(fixture.read().files.contains_key("crates/target/debug/x"));
 }
 
 #[test]
@@ -238,30 +251,74 @@ fn an_edit_that_is_undone_leads_back_to_the_first_folder() {
 }
 
 #[test]
-fn old_states_go_and_the_newest_stays() {
-    let fixture = Fixture::new();
-    let mut newest = fixture.stage();
-    for number in 0..KEPT_STATES + 2 {
-        fixture.write("crates/app/src/lib.rs", &format!("// {number}\n"));
-        newest = fixture.stage();
-    }
-    let states = fs::read_dir(newest.parent().expect("a folder")).expect("list").count();
-    assert_eq!(states, KEPT_STATES);
-    assert!(newest.is_dir());
-}
-
-#[test]
 fn what_a_killed_build_left_is_not_staged() {
     let fixture = Fixture::new();
-    let left = format!("target/xtask/sources/tmp-{}/crates/app/build.rs", std::process::id());
-    fixture.write(&left, "fn main() {}");
+    for number in 0..100 {
+        let left = format!("target/xtask/sources/tmp-{}-{number}/crates/app/build.rs", std::process::id());
+        fixture.write(&left, "fn main() {}");
+    }
     assert!(!fixture.stage().join("crates/app/build.rs").exists());
 }
 
 #[test]
 fn a_name_that_the_sums_cannot_hold_is_refused() {
+    for (name, shown) in [("a\nb.rs", r"a\nb.rs"), ("a\rb.rs", r"a\rb.rs"), ("a\\b.rs", r"a\\b.rs")] {
+        let fixture = Fixture::new();
+        fixture.write(&format!("crates/app/{name}"), "");
+        let error = fixture.refusal();
+        assert!(error.to_string().contains(&format!("`crates/app/{shown}`")), "{error}");
+    }
+}
+
+/// `sh` reads the lists as `Docker/compile.sh` does.
+#[test]
+fn odd_names_come_through_the_lists_and_the_tools_that_read_them() {
+    let mut fixture = Fixture::new();
+    let odd = "-o dd 'quoted\" *[x]";
+    fixture.write(&format!("crates/app/src/{odd}.rs"), "1");
+    fixture.write(&format!("{odd}/src/lib.rs"), "1");
+    let mut other = member("odd", "0.1.0");
+    odd.clone_into(&mut other.dir);
+    fixture.plan.workspace.members.insert("odd".to_owned(), other);
+    let script = "sha256sum -c .colony/sums && while IFS= read -r line; do find \"${line#* }\" -type f -exec \
+                  touch -h -d @0 {} + || exit 1; done <.colony/members";
+    let staged = fixture.stage();
+    let done = std::process::Command::new("sh").args(["-euc", script]).current_dir(&staged).output().expect("sh");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    for path in [format!("crates/app/src/{odd}.rs"), format!("{odd}/src/lib.rs")] {
+        assert_eq!(time(&staged.join(&path)), SystemTime::UNIX_EPOCH, "{path}");
+    }
+}
+
+/// Root may do all that is forbidden, so root has another user look.
+#[test]
+fn an_ordinary_user_stages_what_nobody_may_write() {
+    let dir = TempDir::new();
+    let is_root = std::os::unix::fs::MetadataExt::uid(&dir.path().metadata().expect("made")) == 0;
+    if is_root {
+        let own = dir.path().join("tests");
+        fs::copy(std::env::current_exe().expect("we run"), &own).expect("copy the tests");
+        let nobody = Some(65534);
+        std::os::unix::fs::chown(dir.path(), nobody, nobody).expect("root may");
+        let mut command = std::process::Command::new(own);
+        command.args(["--exact", "sources::tests::an_ordinary_user_stages_what_nobody_may_write"]);
+        std::os::unix::process::CommandExt::uid(&mut command, 65534);
+        let done = command.env("TMPDIR", dir.path()).current_dir(dir.path()).output().expect("run the copy");
+        let told = String::from_utf8_lossy(&done.stdout);
+        assert!(done.status.success() && told.contains("1 passed"), "{told}");
+        return;
+    }
     let fixture = Fixture::new();
-    fixture.write("crates/app/a\nb.rs", "");
-    let error = Sources::read(fixture.root.path(), &fixture.plan).err().expect("it is refused");
-    assert!(error.to_string().contains(r"`crates/app/a\nb.rs`"), "{error}");
+    fixture.write("crates/app/src/locked/mod.rs", "1");
+    fixture.set_mode("crates/app/src/locked/mod.rs", 0o444);
+    fixture.set_mode("crates/app/src/locked", 0o555);
+    let staged = fixture.stage().join("crates/app/src/locked/mod.rs");
+    fixture.set_mode("crates/app/src/locked", 0o755);
+    assert_eq!(staged.metadata().expect("staged").permissions().mode() & 0o777, 0o444);
+    fixture.set_mode("crates/app/src/locked/mod.rs", 0);
+    assert!(format!("{:#}", fixture.refusal()).contains("crates/app/src/locked/mod.rs: Permission denied"));
+    let names = fs::read_dir(fixture.path("target/xtask/sources")).expect("list").count();
+    assert_eq!(names, 1, "something unfinished is left");
+    // Old states can be dropped.
+    fs::remove_dir_all(fixture.path("target/xtask/sources")).expect("remove");
 }

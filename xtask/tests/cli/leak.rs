@@ -1,6 +1,6 @@
 //! The search for the registry password in everything that a run leaves behind.
 
-use std::fs;
+use std::{fs, io};
 
 use crate::outcome::Outcome;
 use crate::workspace::Workspace;
@@ -29,7 +29,7 @@ pub(crate) fn leak(outcome: &Outcome, workspace: &Workspace) -> Option<String> {
     }
     let mut open = vec![workspace.beside("")];
     while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(folder).expect("list a folder") {
+        for entry in unless_gone(fs::read_dir(folder)).into_iter().flatten() {
             let path = entry.expect("list a folder").path();
             // What the fakes write down for us is no part of the run.
             let ours = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("fake-"));
@@ -39,7 +39,7 @@ pub(crate) fn leak(outcome: &Outcome, workspace: &Workspace) -> Option<String> {
             if path.is_dir() {
                 open.push(path);
             } else {
-                let content = fs::read(&path).expect("read a file");
+                let content = unless_gone(fs::read(&path)).unwrap_or_default();
                 if content.windows(PASSWORD.len()).any(|window| window == PASSWORD.as_bytes()) {
                     return Some(path.display().to_string());
                 }
@@ -47,4 +47,12 @@ pub(crate) fn leak(outcome: &Outcome, workspace: &Workspace) -> Option<String> {
         }
     }
     None
+}
+
+/// Runs at the same time remove what is theirs.
+fn unless_gone<T>(outcome: io::Result<T>) -> Option<T> {
+    match outcome {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        outcome => Some(outcome.expect("read what the run left")),
+    }
 }

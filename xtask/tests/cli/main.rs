@@ -2,6 +2,7 @@
 //! Needs nothing but Rust: no docker, no network.
 
 mod answer;
+mod at_once;
 mod build_base;
 mod build_colony;
 mod build_version;
@@ -25,6 +26,7 @@ mod edits_that_make_stale;
 mod failures;
 mod help;
 mod image;
+mod images_table;
 mod leak;
 mod outcome;
 mod output;
@@ -32,6 +34,7 @@ mod plan;
 mod readme;
 mod registry;
 mod service;
+mod source_trees;
 mod stand_ins;
 mod support;
 mod temp_dir;

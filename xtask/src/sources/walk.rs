@@ -1,0 +1,187 @@
+//! Reads the sources of the shipped members as the compiler on the host sees them.
+//!
+//! A link whose target is staged too stays a link. What lies behind any other link takes the link's place, since the
+//! link would lead nowhere inside the build. A link that leads nowhere here stays as it is.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+use crate::sources::links;
+use crate::tree::{Content, File, Tree};
+use crate::workspace::Workspace;
+
+/// All files of the folders that hold shipped members, but for those of unshipped members, of cargo's target directory,
+/// and what editors leave.
+pub(crate) fn read(root: &Path, workspace: &Workspace) -> anyhow::Result<Tree> {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let target_dir = real(&workspace.target_dir);
+    let mut walk = Walk { root, workspace, target_dir, tree: Tree::new(), links: BTreeSet::new() };
+    for top in tops(workspace) {
+        let place = root.join(&top);
+        let place = place.canonicalize().with_context(|| format!("read {}", place.display()))?;
+        let belongs = walk.owner(&top).is_none_or(|owner| owner == Owner::Shipped);
+        walk.enter(&top, &place, belongs)?;
+    }
+    while let Some(link) = walk.links.pop_first() {
+        walk.follow(&link)?;
+    }
+    Ok(walk.tree)
+}
+
+/// Where the sources lie: the folders that hold shipped members, so that a folder shared by members comes along.
+fn tops(workspace: &Workspace) -> Vec<String> {
+    let mut found: Vec<String> = workspace
+        .members
+        .values()
+        .map(|member| member.dir.rsplit_once('/').map_or(member.dir.as_str(), |(parent, _)| parent).to_owned())
+        .collect();
+    found.sort();
+    // A folder below another one of the list comes with that one.
+    let mut tops: Vec<String> = Vec::new();
+    for folder in found {
+        if !tops.iter().any(|top| folder == *top || is_below(&folder, top)) {
+            tops.push(folder);
+        }
+    }
+    tops
+}
+
+/// Which kind of member a path belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    Shipped,
+    Unshipped,
+}
+
+struct Walk<'a> {
+    root: &'a Path,
+    workspace: &'a Workspace,
+    /// Cargo's own, by its real name.
+    target_dir: PathBuf,
+    tree: Tree,
+    /// Links of the tree that were not followed yet.
+    links: BTreeSet<String>,
+}
+
+impl Walk<'_> {
+    /// The member whose folder this is.
+    fn member_at(&self, path: &str) -> Option<Owner> {
+        if self.workspace.members.values().any(|member| member.dir == path) {
+            return Some(Owner::Shipped);
+        }
+        self.workspace.unshipped.contains(path).then_some(Owner::Unshipped)
+    }
+
+    /// The innermost member whose folder holds this path or is it.
+    fn owner(&self, path: &str) -> Option<Owner> {
+        let mut paths = std::iter::successors(Some(path), |path| path.rsplit_once('/').map(|(outer, _)| outer));
+        paths.find_map(|path| self.member_at(path))
+    }
+
+    fn holds_a_shipped_member(&self, path: &str) -> bool {
+        self.workspace.members.values().any(|member| is_below(&member.dir, path))
+    }
+
+    /// A folder on its way to the tree. `real` is its real name; `belongs` says whether what lies around it is staged.
+    fn enter(&mut self, path: &str, real: &Path, belongs: bool) -> anyhow::Result<()> {
+        let belongs = self.member_at(path).map_or(belongs, |owner| owner == Owner::Shipped);
+        if real != self.target_dir && (belongs || self.holds_a_shipped_member(path)) {
+            self.list(path, real, belongs)?;
+        }
+        Ok(())
+    }
+
+    fn list(&mut self, folder: &str, real: &Path, belongs: bool) -> anyhow::Result<()> {
+        let place = self.root.join(folder);
+        let look = || format!("list {}", place.display());
+        let Some(entries) = unless_gone(fs::read_dir(real)).with_context(look)? else { return Ok(()) };
+        for entry in entries {
+            let entry = entry.with_context(look)?;
+            let path = place.join(entry.file_name());
+            let look = || format!("read {}", path.display());
+            let Some(name) = entry.file_name().to_str().map(str::to_owned) else {
+                bail!("`{}` is not UTF-8; rename it", path.display());
+            };
+            if is_litter(&name) {
+                continue;
+            }
+            let inner = format!("{folder}/{name}");
+            let kind = entry.file_type().with_context(look)?;
+            if kind.is_dir() {
+                self.enter(&inner, &real.join(name), belongs)?;
+            } else if kind.is_symlink() && (self.member_at(&inner).is_some() || self.holds_a_shipped_member(&inner)) {
+                // Cargo takes it for a folder of the workspace, and manifests are laid into it.
+                let behind = path.canonicalize().with_context(look)?;
+                self.enter(&inner, &behind, belongs)?;
+            } else if kind.is_symlink() && belongs {
+                let Some(target) = unless_gone(fs::read_link(&path)).with_context(look)? else { continue };
+                self.tree.insert(inner.clone(), File::new(Content::Link(target), 0o777));
+                self.links.insert(inner);
+            } else if kind.is_file() && belongs {
+                self.file(inner, &path).with_context(look)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A file that goes while we look is none of the sources: editors make and remove some all the time.
+    fn file(&mut self, inner: String, path: &Path) -> io::Result<()> {
+        let Some(bytes) = unless_gone(fs::read(path))? else { return Ok(()) };
+        let Some(data) = unless_gone(fs::metadata(path))? else { return Ok(()) };
+        self.tree.insert(inner, File::new(Content::Bytes(bytes), data.permissions().mode() & 0o777));
+        Ok(())
+    }
+
+    /// Puts what lies behind a link in its place, where the link would lead somewhere else or nowhere in the build.
+    fn follow(&mut self, link: &str) -> anyhow::Result<()> {
+        let place = self.root.join(link);
+        // Broken here, or not for us to read: a link all the same, which a program may want as such.
+        let Ok(behind) = place.canonicalize() else { return Ok(()) };
+        let Ok(data) = behind.metadata() else { return Ok(()) };
+        let staged = links::target(&self.tree, link).and_then(|staged| self.root.join(staged).canonicalize().ok());
+        if staged.is_some_and(|staged| staged == behind) {
+            return Ok(());
+        }
+        if data.is_file() {
+            return self.file(link.to_owned(), &place).with_context(|| format!("read {}", place.display()));
+        }
+        if data.is_dir() && behind != self.target_dir && !self.is_inside(link, &behind)? {
+            self.tree.remove(link);
+            self.list(link, &behind, true)?;
+        }
+        Ok(())
+    }
+
+    /// Whether one of the folders that the link stands in lies in that folder, which would have no end.
+    fn is_inside(&self, link: &str, folder: &Path) -> anyhow::Result<bool> {
+        for outer in Path::new(link).ancestors().skip(1) {
+            let outer = self.root.join(outer);
+            let real = outer.canonicalize().with_context(|| format!("read {}", outer.display()))?;
+            if real.starts_with(folder) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// What editors and desktops leave beside sources while somebody works.
+fn is_litter(name: &str) -> bool {
+    name == ".git" || name == ".DS_Store" || name.ends_with('~') || name.ends_with(".swp") || name.starts_with(".#")
+}
+
+fn unless_gone<T>(outcome: io::Result<T>) -> io::Result<Option<T>> {
+    match outcome {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        outcome => outcome.map(Some),
+    }
+}
