@@ -7,13 +7,22 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::process::{self, Ended};
+use crate::second_engine;
+use crate::store::Store;
 
 /// How long a docker call that builds nothing may take.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// A program that reaches the engine under test, by itself or through the docker that it starts.
+pub(crate) fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.envs(host().map(|host| ("DOCKER_HOST", host)));
+    command
+}
+
 /// Runs docker, whatever comes of it.
 pub(crate) fn try_docker<'a>(args: impl IntoIterator<Item = &'a str>) -> Ended {
-    process::run(Command::new("docker").args(args), LIMIT)
+    process::run(command("docker").args(args), LIMIT)
 }
 
 /// Runs docker and returns its stdout without the trailing line break.
@@ -30,6 +39,23 @@ pub(crate) fn require() {
     static VERSION: OnceLock<String> = OnceLock::new();
     let version = VERSION.get_or_init(|| try_docker(["version", "--format", "{{.Server.Version}}"]).stdout);
     assert!(!version.trim().is_empty(), "the end-to-end tests need a Docker engine; see `cargo xtask doctor`");
+}
+
+/// Where the engine under test listens: `None` for the one at hand, unless that keeps its images in another store than
+/// the one that this run is for.
+fn host() -> Option<&'static str> {
+    static HOST: OnceLock<Option<String>> = OnceLock::new();
+    let choose = || {
+        let asked = Store::asked()?;
+        let at_hand = second_engine::ask_first(&["info", "--format", "{{json .DriverStatus}}"]);
+        (Store::of_driver_status(&at_hand) != asked).then(|| second_engine::start(asked))
+    };
+    HOST.get_or_init(choose).as_deref()
+}
+
+/// Where the engine under test keeps its images.
+pub(crate) fn store() -> Store {
+    Store::of_driver_status(&docker(["info", "--format", "{{json .DriverStatus}}"]))
 }
 
 /// What the engine knows of a local image.

@@ -96,7 +96,7 @@ impl Fixture {
 
     /// A program in the root of the copy that knows the names of our images.
     fn bare_command(&self, program: &str, env: &[(&str, &str)]) -> Command {
-        let mut command = Command::new(program);
+        let mut command = engine::command(program);
         command.current_dir(self.copy.root());
         for key in UNWANTED {
             command.env_remove(key);
