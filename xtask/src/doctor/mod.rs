@@ -1,5 +1,6 @@
 //! The prerequisites of the builds: which of them are met, and the exact cure for each that is not.
-//! `docker_facts.rs`, `docker_info.rs` and `facts.rs` ask the machine, `checks.rs` judges the answers, `install/` applies the cures.
+//! `docker_facts.rs`, `docker_info.rs` and `facts.rs` ask the machine, `checks.rs` judges the answers, `install/` applies
+//! the cures.
 
 mod checks;
 mod clean_up;

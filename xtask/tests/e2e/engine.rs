@@ -13,6 +13,10 @@ use crate::store::Store;
 /// How long a docker call that builds nothing may take.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// The image with a toolchain, and what is made on this machine where its registry is out of reach.
+pub(crate) const PUBLIC_CHEF: &str = "lukemathwalker/cargo-chef:latest-rust-1.87-alpine";
+pub(crate) const CHEF_STAND_IN: &str = "distributed-colony-chef:local";
+
 /// A program that reaches the engine under test, by itself or through the docker that it starts.
 pub(crate) fn command(program: &str) -> Command {
     let mut command = Command::new(program);
@@ -66,6 +70,18 @@ pub(crate) fn image(reference: &str) -> Option<Value> {
 
 pub(crate) fn image_id(reference: &str) -> Option<String> {
     Some(image(reference)?["Id"].as_str().expect("an image has an ID").to_owned())
+}
+
+/// The image with a toolchain that a build takes which is told of none.
+pub(crate) fn chef_image() -> String {
+    let chosen = std::env::var("CHEF_IMAGE").ok().filter(|image| !image.is_empty());
+    let default = || if image(CHEF_STAND_IN).is_some() { CHEF_STAND_IN } else { PUBLIC_CHEF };
+    chosen.unwrap_or_else(|| default().to_owned())
+}
+
+/// The builder that bears the context's name, which sees the images of the engine.
+pub(crate) fn builder() -> String {
+    docker(["context", "show"])
 }
 
 /// Runs one binary of an image to its end, without a network, and returns its stdout.

@@ -11,7 +11,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// Removes containers, named images and cache mounts of runs that are over. Containers and cache mounts are called
 /// `<name>-<process>-…`, the tags in `repositories` `test-<process>-…`.
-pub(crate) fn remove(name: &str, repositories: [&str; 2]) {
+pub(crate) fn remove(name: &str, repositories: [&str; 3]) {
     let names = try_docker(["ps", "--all", "--format", "{{.Names}}"]).stdout;
     for container in names.lines().filter(|container| is_over(container, &format!("{name}-"))) {
         report(&try_docker(["rm", "--force", "--volumes", container]));

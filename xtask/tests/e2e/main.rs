@@ -13,7 +13,9 @@
 
 mod aws;
 mod base;
+mod busybox;
 mod cached_base;
+mod chef;
 mod copy;
 mod edits;
 mod engine;
@@ -21,6 +23,7 @@ mod fixture;
 mod flags;
 mod image;
 mod killed;
+mod layout;
 mod leftovers;
 mod marks;
 mod outcome;

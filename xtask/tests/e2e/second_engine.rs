@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::engine::{CHEF_STAND_IN, PUBLIC_CHEF};
 use crate::leftovers;
 use crate::process;
 use crate::store::Store;
@@ -27,12 +28,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 const LIMIT: Duration = Duration::from_secs(300);
 
 /// What the builds start from, where the engine at hand has it: the stand-ins, and the images that they stand in for.
-const START_IMAGES: [&str; 4] = [
-    "distributed-colony-chef:local",
-    "distributed-colony-runtime:local",
-    "lukemathwalker/cargo-chef:latest-rust-1.87-alpine",
-    "gcr.io/distroless/cc",
-];
+const START_IMAGES: [&str; 4] =
+    [CHEF_STAND_IN, "distributed-colony-runtime:local", PUBLIC_CHEF, "gcr.io/distroless/cc"];
 
 /// The supervisor; its stdin is open as long as this process lives.
 static SUPERVISOR: Mutex<Option<Child>> = Mutex::new(None);

@@ -16,9 +16,11 @@ run=/run/$name
 
 # $1: -I or -D. Containers reach the world, and its answers reach them.
 firewall() {
-    iptables -w -t nat "$1" POSTROUTING -s "$subnet.0/24" ! -o "$bridge" -j MASQUERADE &&
-        iptables -w "$1" FORWARD -i "$bridge" -j ACCEPT &&
-        iptables -w "$1" FORWARD -o "$bridge" -j ACCEPT
+    status=0
+    iptables -w -t nat "$1" POSTROUTING -s "$subnet.0/24" ! -o "$bridge" -j MASQUERADE || status=1
+    iptables -w "$1" FORWARD -i "$bridge" -j ACCEPT || status=1
+    iptables -w "$1" FORWARD -o "$bridge" -j ACCEPT || status=1
+    return "$status"
 }
 
 configure() {
@@ -59,9 +61,10 @@ kill_what_is_left() {
 
 remove() {
     kill_what_is_left
+    # The folder of the data is a mount too: dockerd keeps what it mounts in there to itself.
     while read -r _ place _; do
         case $place in
-            "$run"/* | "$data"/*) umount -l "$place" ;;
+            "$run"/* | "$data" | "$data"/*) umount -l "$place" ;;
         esac
     done </proc/mounts
     [ -z "${subnet-}" ] || firewall -D
