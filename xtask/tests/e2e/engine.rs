@@ -94,7 +94,13 @@ pub(crate) fn run_binary(image: &str, binary: &str, args: &[&str]) -> String {
 
 /// Drops the target directories that builds left behind in cache mounts whose ID is `unwanted`. BuildKit names the mount
 /// in the description of the record. Never panics, since values are dropped by it.
+///
+/// An engine of this run's own takes them along when it ends. There, in containerd's store, engine 26.1 forgets with one of
+/// them the steps of every base that has no name at the time, and the next test would compile all dependencies again.
 pub(crate) fn drop_caches(unwanted: impl Fn(&str) -> bool) {
+    if host().is_some() {
+        return;
+    }
     let builder = try_docker(["context", "show"]).stdout;
     let builder = ["--builder", builder.trim_end()];
     let listed = try_docker(["buildx", "du", "--verbose"].into_iter().chain(builder)).stdout;
