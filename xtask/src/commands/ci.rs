@@ -8,6 +8,9 @@ use crate::invocation::Invocation;
 /// The end-to-end tests share one engine and one set of image names, so they run one after the other.
 const END_TO_END: [&str; 7] = ["test", "--package", "xtask", "--test", "e2e", "--", "--include-ignored"];
 
+/// What takes long and asks nothing of the image store but what the other tests ask. On the second store it is left out.
+const FOR_ONE_STORE: [&str; 4] = ["property::", "killed::", "busybox::", "cached_base::edits_that"];
+
 /// One known sequence of edits for the property test, so that a red run is the change's own doing. It is the one that
 /// once found an old compilation passing for fresh; other seeds are for searching by hand.
 const SEED: &str = "358110708";
@@ -18,21 +21,29 @@ impl cli::Ci {
         if install {
             ctx.report.step("install what is missing", || {
                 doctor::install(ctx, &Choice::of_images(&chef.chef_image, &runtime_image))?;
-                // The tests look at processes.
-                doctor::install_packages(ctx, &["shellcheck", "procps"])?;
+                // The tests look at processes, and give an engine of their own a network.
+                doctor::install_packages(ctx, &["shellcheck", "procps", "iproute2", "iptables"])?;
                 doctor::install_test_tools(ctx)
             })?;
         }
         let cargo = || Invocation::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
         let lints = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
-        let scripts =
-            ["Docker/build-and-push-base.sh", "Docker/build-and-push-colony.sh", "Docker/compile.sh", ".ci/run"];
+        let scripts = [
+            "Docker/build-and-push-base.sh",
+            "Docker/build-and-push-colony.sh",
+            "Docker/compile.sh",
+            "xtask/tests/e2e/second_engine.sh",
+            ".ci/run",
+        ];
+        let end_to_end = |store| cargo().args(END_TO_END).arg("--test-threads=1").env("E2E_STORE", store);
+        let left_out = FOR_ONE_STORE.iter().flat_map(|test| ["--skip", test]);
         let steps = [
             ("format", cargo().args(["fmt", "--all", "--check"])),
             ("shell scripts", Invocation::new("shellcheck").args(scripts)),
             ("lints of all members, the gui included", cargo().args(lints)),
             ("tests", cargo().arg("test")),
-            ("end-to-end tests", cargo().args(END_TO_END).arg("--test-threads=1").env("E2E_SEED", SEED)),
+            ("end-to-end tests, classic image store", end_to_end("classic").env("E2E_SEED", SEED)),
+            ("end-to-end tests, containerd image store", end_to_end("containerd").args(left_out)),
         ];
         for (name, call) in steps {
             ctx.report.step(name, || ctx.runner.stream(name, &call))?;

@@ -2,6 +2,7 @@
 
 use crate::base_images::BaseImage;
 use crate::doctor::docker_facts::{Builder, Buildx, Client, Daemon, Engine, Trouble};
+use crate::doctor::docker_info::Store;
 use crate::doctor::facts::{Disk, Source};
 use crate::doctor::version::Version;
 use crate::doctor::{Check, Subject};
@@ -30,14 +31,16 @@ pub(crate) fn client(client: Option<&Client>) -> Check {
     }
 }
 
-pub(crate) fn engine(client: Option<&Client>) -> Check {
+/// `store` is unknown where the engine was not asked for it, or did not answer.
+pub(crate) fn engine(client: Option<&Client>, store: Option<Store>) -> Check {
     let Some(client) = client else {
         return Check::missing(Subject::Engine, "without a client it can't be asked", elsewhere(ENGINE_PAGE));
     };
     match &client.engine {
         Ok(Engine { version }) => {
             let context = client.context.as_deref().unwrap_or("default");
-            Check::met(Subject::Engine, format!("{version}, context {context}"))
+            let store = store.map(|store| format!(", {store}")).unwrap_or_default();
+            Check::met(Subject::Engine, format!("{version}{store}, context {context}"))
         }
         Err(trouble) => Check::missing(Subject::Engine, trouble.why(), cure(trouble)),
     }
@@ -86,10 +89,10 @@ pub(crate) fn builder(builder: &Builder) -> Check {
             "without engine and buildx it can't be asked",
             "none of its own: it is there as soon as these two are",
         ),
-        Builder::Driver { name, driver } if driver == "docker" => {
-            Check::met(subject, format!("{name}, of the docker driver"))
+        Builder::Driver { name, driver, clean_up } if driver == "docker" => {
+            Check::met(subject, format!("{name}, of the docker driver")).with_note(*clean_up)
         }
-        Builder::Driver { name, driver } => Check::missing(
+        Builder::Driver { name, driver, .. } => Check::missing(
             subject,
             format!("{name} is of the {driver} driver, which does not see local images"),
             format!("remove it, so that the engine's own builder of that name shows again: docker buildx rm {name}"),
@@ -179,15 +182,24 @@ mod tests {
     #[test]
     fn an_old_engine_is_named_with_what_it_lacks() {
         let old = with_engine(Err(Trouble::TooOld("20.10.24".to_owned())));
-        let (why, cure) = why_and_cure(engine(Some(&old)));
+        let (why, cure) = why_and_cure(engine(Some(&old), None));
         assert_eq!(why, "20.10.24 is too old: named build contexts came with 23.0");
         assert!(cure.contains("doctor --install"));
     }
 
     #[test]
+    fn the_store_is_named_where_it_is_known() {
+        let well = with_engine(Ok(Engine { version: "29.0.1".to_owned() }));
+        let detail = |store| engine(Some(&well), store).state;
+        let named = State::Met("29.0.1, containerd image store, context default".to_owned());
+        assert_eq!(detail(Some(Store::Containerd)), named);
+        assert_eq!(detail(None), State::Met("29.0.1, context default".to_owned()));
+    }
+
+    #[test]
     fn a_refused_socket_is_not_cured_by_installing() {
         let denied = with_engine(Err(Trouble::Denied("permission denied".to_owned())));
-        assert!(why_and_cure(engine(Some(&denied))).1.contains("usermod -aG docker"));
+        assert!(why_and_cure(engine(Some(&denied), None)).1.contains("usermod -aG docker"));
     }
 
     #[test]
@@ -202,6 +214,7 @@ mod tests {
         let (why, cure) = why_and_cure(builder(&Builder::Driver {
             name: "default".to_owned(),
             driver: "docker-container".to_owned(),
+            clean_up: None,
         }));
         assert!(why.contains("docker-container"));
         assert!(cure.ends_with("docker buildx rm default"));

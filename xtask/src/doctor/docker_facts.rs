@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::context::Ctx;
+use crate::doctor::clean_up;
 use crate::doctor::facts::{LIMIT, last_line, on_path};
 use crate::doctor::install::root;
 use crate::doctor::version::Version;
@@ -65,7 +66,12 @@ pub(crate) enum Buildx {
 /// The builder that bears the context's name, and its driver.
 #[derive(Debug)]
 pub(crate) enum Builder {
-    Driver { name: String, driver: String },
+    Driver {
+        name: String,
+        driver: String,
+        /// What is to be said of its clean-up.
+        clean_up: Option<&'static str>,
+    },
     Unknown,
 }
 
@@ -132,14 +138,17 @@ pub(crate) fn buildx(ctx: &Ctx) -> anyhow::Result<Buildx> {
 
 /// The driver is empty while the engine is down, although the call succeeds.
 pub(crate) fn builder(ctx: &Ctx, client: Option<&Client>) -> anyhow::Result<Builder> {
-    let Some(Client { context: Some(name), engine: Ok(_), .. }) = client else {
+    let Some(Client { context: Some(name), engine: Ok(engine), .. }) = client else {
         return Ok(Builder::Unknown);
     };
     let call = Invocation::new("docker").args(["buildx", "inspect", name]);
     let answer = ctx.runner.probe_within(&call, LIMIT)?;
-    let driver = answer.as_ref().filter(|answer| answer.success).and_then(|answer| driver(&answer.stdout));
-    Ok(match driver {
-        Some(driver) => Builder::Driver { name: name.clone(), driver },
+    let inspected = answer.filter(|answer| answer.success).map(|answer| answer.stdout).unwrap_or_default();
+    Ok(match driver(&inspected) {
+        Some(driver) => {
+            let clean_up = clean_up::note(&engine.version, &inspected);
+            Builder::Driver { name: name.clone(), driver, clean_up }
+        }
         None => Builder::Unknown,
     })
 }

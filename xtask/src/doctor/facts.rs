@@ -9,6 +9,7 @@ use crate::base_images::BaseImage;
 use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::doctor::docker_facts::Client;
+use crate::doctor::docker_info::Info;
 use crate::invocation::Invocation;
 
 /// A client or a registry that takes longer than this is taken for dead.
@@ -40,14 +41,9 @@ pub(crate) struct Disk {
 }
 
 /// The engine's data folder counts only when it lies on this machine.
-pub(crate) fn disk(ctx: &Ctx, client: Option<&Client>) -> anyhow::Result<Disk> {
+pub(crate) fn disk(ctx: &Ctx, info: Option<&Info>) -> anyhow::Result<Disk> {
     let mut paths = vec![ctx.root.clone()];
-    if client.is_some_and(|client| client.engine.is_ok()) {
-        let call = Invocation::new("docker").args(["info", "--format", "{{.DockerRootDir}}"]);
-        let answer = ctx.runner.probe_within(&call, LIMIT)?;
-        let folder = answer.filter(|answer| answer.success).map(|answer| PathBuf::from(answer.stdout));
-        paths.extend(folder.filter(|folder| folder.is_dir()));
-    }
+    paths.extend(info.map(|info| info.root.clone()).filter(|folder| folder.is_dir()));
     let call = Invocation::new("df").arg("-Pk").args(&paths);
     let table = ctx.runner.capture("measure the free disk space", &call)?;
     let free = table.lines().skip(1).map(available).collect::<Option<Vec<u64>>>();

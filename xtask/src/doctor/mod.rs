@@ -1,8 +1,11 @@
 //! The prerequisites of the builds: which of them are met, and the exact cure for each that is not.
-//! `docker_facts.rs` and `facts.rs` ask the machine, `checks.rs` judges the answers, `install/` applies the cures.
+//! `docker_facts.rs`, `docker_info.rs` and `facts.rs` ask the machine, `checks.rs` judges the answers, `install/` applies
+//! the cures.
 
 mod checks;
+mod clean_up;
 mod docker_facts;
+mod docker_info;
 mod facts;
 mod install;
 mod table;
@@ -38,6 +41,8 @@ pub(crate) enum Subject {
 pub(crate) struct Check {
     pub(crate) subject: Subject,
     pub(crate) state: State,
+    /// What may be worth a change although builds work.
+    pub(crate) note: Option<&'static str>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,11 +93,15 @@ impl Subject {
 
 impl Check {
     fn met(subject: Subject, detail: impl Into<String>) -> Self {
-        Self { subject, state: State::Met(detail.into()) }
+        Self { subject, state: State::Met(detail.into()), note: None }
     }
 
     fn missing(subject: Subject, why: impl Into<String>, cure: impl Into<String>) -> Self {
-        Self { subject, state: State::Missing { why: why.into(), cure: cure.into() } }
+        Self { subject, state: State::Missing { why: why.into(), cure: cure.into() }, note: None }
+    }
+
+    fn with_note(self, note: Option<&'static str>) -> Self {
+        Self { note, ..self }
     }
 
     pub(crate) fn is_met(&self) -> bool {
@@ -103,18 +112,19 @@ impl Check {
 /// Every prerequisite. What does not depend on each other is asked at the same time.
 pub(crate) fn inspect(ctx: &Ctx, choice: &Choice) -> anyhow::Result<Vec<Check>> {
     let client = docker_facts::client(ctx)?;
+    let info = docker_info::info(ctx, client.as_ref())?;
     let (chef, runtime) = (choice.chef_image.as_deref(), choice.runtime_image.as_deref());
     thread::scope(|scope| {
         let buildx = scope.spawn(|| docker_facts::buildx(ctx));
         let builder = scope.spawn(|| docker_facts::builder(ctx, client.as_ref()));
-        let disk = scope.spawn(|| facts::disk(ctx, client.as_ref()));
+        let disk = scope.spawn(|| facts::disk(ctx, info.as_ref()));
         let chef = scope.spawn(|| facts::base_image(ctx, client.as_ref(), &CHEF, chef));
         let runtime = scope.spawn(|| facts::base_image(ctx, client.as_ref(), &RUNTIME, runtime));
         let account = scope.spawn(|| facts::aws_account(ctx, choice.region.as_deref()));
         let aws = facts::aws(ctx)?;
         Ok(vec![
             checks::client(client.as_ref()),
-            checks::engine(client.as_ref()),
+            checks::engine(client.as_ref(), info.as_ref().map(|info| info.store)),
             checks::buildx(&joined(buildx)?),
             checks::builder(&joined(builder)?),
             checks::disk(&joined(disk)?),
@@ -146,7 +156,8 @@ pub(crate) fn require_build(ctx: &Ctx, chosen_builder: Option<&str>, for_push: b
         (docker_facts::client(ctx), joined(buildx))
     });
     let client = client?;
-    let mut checks = vec![checks::client(client.as_ref()), checks::engine(client.as_ref()), checks::buildx(&buildx?)];
+    let mut checks =
+        vec![checks::client(client.as_ref()), checks::engine(client.as_ref(), None), checks::buildx(&buildx?)];
     if chosen_builder.is_none() && is_shadowed(client.as_ref()) {
         checks.push(checks::builder(&docker_facts::builder(ctx, client.as_ref())?));
     }

@@ -6,7 +6,7 @@ use crate::doctor::{Check, State};
 use crate::failure::Failure;
 use crate::report::Report;
 
-/// One line for each check that is met, two (why and cure) for each that is not.
+/// One line for each check that is met, two (why and cure) for each that is not; a note stands below.
 pub(crate) fn print(report: &Report, checks: &[Check]) {
     for check in checks {
         let lines = lines(check);
@@ -20,11 +20,12 @@ pub(crate) fn print(report: &Report, checks: &[Check]) {
 
 fn lines(check: &Check) -> String {
     let name = check.subject.name();
+    let note = check.note.map(|note| format!("\n{:15}  note     {note}", "")).unwrap_or_default();
     match &check.state {
-        State::Met(detail) => format!("{name:15}  ok       {detail}"),
+        State::Met(detail) => format!("{name:15}  ok       {detail}{note}"),
         State::Missing { why, cure } => {
             let needed = if check.subject.only_for_pushes() { " (only pushes need it)" } else { "" };
-            format!("{name:15}  missing  {why}{needed}\n{:15}  cure     {cure}", "")
+            format!("{name:15}  missing  {why}{needed}\n{:15}  cure     {cure}{note}", "")
         }
     }
 }
@@ -37,12 +38,16 @@ pub(crate) fn to_json(checks: &[Check]) -> Value {
 
 fn row(check: &Check) -> Value {
     let (name, needed) = (check.subject.name(), if check.subject.only_for_pushes() { "pushes" } else { "builds" });
-    match &check.state {
+    let mut row = match &check.state {
         State::Met(detail) => json!({ "name": name, "needed_for": needed, "state": "ok", "detail": detail }),
         State::Missing { why, cure } => {
             json!({ "name": name, "needed_for": needed, "state": "missing", "why": why, "cure": cure })
         }
+    };
+    if let Some(note) = check.note {
+        row["note"] = note.into();
     }
+    row
 }
 
 /// Fails when something that builds need is missing, for those who have seen the table.
@@ -94,6 +99,15 @@ mod tests {
         assert_eq!(lines(&checks()[0]), "docker client    ok       28.2.2");
         assert_eq!(lines(&checks()[1]), "docker engine    missing  it is down\n                 cure     start it");
         assert!(lines(&checks()[3]).contains("(only pushes need it)"));
+    }
+
+    #[test]
+    fn a_note_stands_below_and_changes_no_verdict() {
+        let noted = Check::met(Subject::Builder, "default").with_note(Some("mind the gap"));
+        assert_eq!(lines(&noted), "builder          ok       default\n                 note     mind the gap");
+        assert_eq!(row(&noted)["note"], "mind the gap");
+        assert!(verdict(&[noted]).is_ok());
+        assert!(row(&checks()[0])["note"].is_null());
     }
 
     #[test]

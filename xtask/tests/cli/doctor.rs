@@ -14,12 +14,15 @@ const RUNTIME: &str = "distributed-colony-runtime:local";
 
 const NO_HOST: &str = "failed to configure transport: no such host";
 
+/// In the containerd store, as engine 26.1.5 says it.
+const INFO: &str = r#"{"root":"/nowhere","status":[["driver-type","io.containerd.snapshotter.v1"]]}"#;
+
 /// A machine with a disk, and an engine whose data lies elsewhere.
 fn machine(workspace: &Workspace) -> Fixture<'_> {
     Fixture::new(workspace)
         .with("df")
         .background(["df"], Answer::stdout(DF))
-        .background(["docker", "info"], Answer::stdout("/nowhere\n"))
+        .background(["docker", "info"], Answer::stdout(INFO))
         .background(["docker", "manifest", "inspect"], Answer::fails(1, NO_HOST))
 }
 
@@ -46,6 +49,26 @@ fn a_machine_with_everything_is_well() {
     assert_eq!(table["ok"], true);
     let states: Vec<&Value> = table["checks"].as_array().expect("a list").iter().map(|check| &check["state"]).collect();
     assert_eq!(states, ["ok"; 9]);
+}
+
+#[test]
+fn the_image_store_is_named() {
+    let workspace = Workspace::new();
+    let outcome = with_stand_ins(&workspace).xtask(["doctor"]).run();
+    outcome.exits(0).says(", containerd image store, context default\n");
+}
+
+#[test]
+fn an_engine_that_drops_idle_target_directories_is_well_and_told_of() {
+    let workspace = Workspace::new();
+    let version = r#"{"Client":{"Version":"29.6.0","Context":"default"},"Server":{"Version":"29.6.0","Os":"linux"}}"#;
+    let outcome =
+        with_stand_ins(&workspace).answer(["docker", "version"], Answer::stdout(version)).xtask(["doctor"]).run();
+    outcome
+        .exits(0)
+        .says("builder          ok       default, of the docker driver\n")
+        .says("note     after two idle days")
+        .says(r#"in daemon.json: {"builder":{"gc":{"policy":["#);
 }
 
 #[test]

@@ -9,4 +9,3 @@ mod registry;
 mod scripts;
 mod service;
 mod setup;
-mod tools;

@@ -6,9 +6,13 @@ use crate::fixture::Fixture;
 #[test]
 #[ignore = "needs a Docker engine: cargo xtask ci"]
 fn an_edit_in_a_leaf_compiles_that_member_alone_and_changes_one_layer() {
-    let fixture = Fixture::new().with_marks();
+    edit_a_leaf(&Fixture::new().with_marks());
+}
+
+/// Edits one binary, then the other.
+pub(crate) fn edit_a_leaf(fixture: &Fixture) {
     fixture.build_colony(&[]);
-    let before = layers(&fixture);
+    let before = layers(fixture);
     fixture.mark("backend", "edited");
     let told = fixture.build_colony(&[]);
     told.has_row("backend", "compiled, crates/backend/src/mark.rs changed");
@@ -18,11 +22,11 @@ fn an_edit_in_a_leaf_compiles_that_member_alone_and_changes_one_layer() {
         dependencies.trim_start_matches("0 of ").trim_end_matches(" recompiled").parse().expect("a number");
     assert!(count > 50, "the report knows of {count} dependencies only");
     fixture.ships(["edited", "none", "none"]);
-    let between = layers(&fixture);
+    let between = layers(fixture);
 
     fixture.mark("coordinator", "edited");
     fixture.build_colony(&[]).has_row("backend", "fresh").has_row("shared", "fresh");
-    let last = layers(&fixture);
+    let last = layers(fixture);
     assert_eq!(differing(&before, &between), [before.len() - 2]);
     assert_eq!(differing(&between, &last), [before.len() - 1]);
 }
@@ -44,7 +48,11 @@ fn an_edit_in_the_library_compiles_what_needs_it_too() {
 #[test]
 #[ignore = "needs a Docker engine: cargo xtask ci"]
 fn an_edit_undone_by_files_with_old_times_reaches_the_image() {
-    let fixture = Fixture::new().with_marks();
+    edit_and_undo(&Fixture::new().with_marks());
+}
+
+/// Edits and undoes them by files that tell nothing by their times.
+pub(crate) fn edit_and_undo(fixture: &Fixture) {
     // Marks of the same length and files of the same time: nothing but the content tells them apart. The coordinator
     // changes each time, so that no build is taken whole from BuildKit's cache.
     let states = [["one", "c-1", "sea"], ["two", "c-2", "sea"], ["one", "c-3", "sea"], ["one", "c-4", "sky"]];

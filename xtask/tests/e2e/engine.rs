@@ -7,13 +7,26 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::process::{self, Ended};
+use crate::second_engine;
+use crate::store::Store;
 
 /// How long a docker call that builds nothing may take.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// The image with a toolchain, and what is made on this machine where its registry is out of reach.
+pub(crate) const PUBLIC_CHEF: &str = "lukemathwalker/cargo-chef:latest-rust-1.87-alpine";
+pub(crate) const CHEF_STAND_IN: &str = "distributed-colony-chef:local";
+
+/// A program that reaches the engine under test, by itself or through the docker that it starts.
+pub(crate) fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.envs(host().map(|host| ("DOCKER_HOST", host)));
+    command
+}
+
 /// Runs docker, whatever comes of it.
 pub(crate) fn try_docker<'a>(args: impl IntoIterator<Item = &'a str>) -> Ended {
-    process::run(Command::new("docker").args(args), LIMIT)
+    process::run(command("docker").args(args), LIMIT)
 }
 
 /// Runs docker and returns its stdout without the trailing line break.
@@ -32,6 +45,23 @@ pub(crate) fn require() {
     assert!(!version.trim().is_empty(), "the end-to-end tests need a Docker engine; see `cargo xtask doctor`");
 }
 
+/// Where the engine under test listens: `None` for the one at hand, unless that keeps its images in another store than
+/// the one that this run is for.
+fn host() -> Option<&'static str> {
+    static HOST: OnceLock<Option<String>> = OnceLock::new();
+    let choose = || {
+        let asked = Store::asked()?;
+        let at_hand = second_engine::ask_first(&["info", "--format", "{{json .DriverStatus}}"]);
+        (Store::of_driver_status(&at_hand) != asked).then(|| second_engine::start(asked))
+    };
+    HOST.get_or_init(choose).as_deref()
+}
+
+/// Where the engine under test keeps its images.
+pub(crate) fn store() -> Store {
+    Store::of_driver_status(&docker(["info", "--format", "{{json .DriverStatus}}"]))
+}
+
 /// What the engine knows of a local image.
 pub(crate) fn image(reference: &str) -> Option<Value> {
     let ended = try_docker(["image", "inspect", "--format", "{{json .}}", reference]);
@@ -40,6 +70,18 @@ pub(crate) fn image(reference: &str) -> Option<Value> {
 
 pub(crate) fn image_id(reference: &str) -> Option<String> {
     Some(image(reference)?["Id"].as_str().expect("an image has an ID").to_owned())
+}
+
+/// The image with a toolchain that a build takes which is told of none.
+pub(crate) fn chef_image() -> String {
+    let chosen = std::env::var("CHEF_IMAGE").ok().filter(|image| !image.is_empty());
+    let default = || if image(CHEF_STAND_IN).is_some() { CHEF_STAND_IN } else { PUBLIC_CHEF };
+    chosen.unwrap_or_else(|| default().to_owned())
+}
+
+/// The builder that bears the context's name, which sees the images of the engine.
+pub(crate) fn builder() -> String {
+    docker(["context", "show"])
 }
 
 /// Runs one binary of an image to its end, without a network, and returns its stdout.
@@ -52,7 +94,13 @@ pub(crate) fn run_binary(image: &str, binary: &str, args: &[&str]) -> String {
 
 /// Drops the target directories that builds left behind in cache mounts whose ID is `unwanted`. BuildKit names the mount
 /// in the description of the record. Never panics, since values are dropped by it.
+///
+/// An engine of this run's own takes them along when it ends. There, in containerd's store, engine 26.1 forgets with one of
+/// them the steps of every base that has no name at the time, and the next test would compile all dependencies again.
 pub(crate) fn drop_caches(unwanted: impl Fn(&str) -> bool) {
+    if host().is_some() {
+        return;
+    }
     let builder = try_docker(["context", "show"]).stdout;
     let builder = ["--builder", builder.trim_end()];
     let listed = try_docker(["buildx", "du", "--verbose"].into_iter().chain(builder)).stdout;

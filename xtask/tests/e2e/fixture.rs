@@ -17,6 +17,7 @@ use crate::process::{self, Running};
 
 const COLONY: &str = "distributed-colony-e2e";
 const BASE: &str = "distributed-colony-e2e-base";
+const CHEF: &str = "distributed-colony-e2e-chef";
 
 /// The cache mount of the colony build in the Dockerfile.
 const REAL_CACHE: &str = "id=distributed-colony-target,";
@@ -43,6 +44,8 @@ static COUNT: AtomicU32 = AtomicU32::new(0);
 pub(crate) struct Fixture {
     pub(crate) copy: Copy,
     tag: String,
+    /// What the base is made from; unless said, whatever a user's would be.
+    chef: Option<String>,
     /// Only a cache mount of our own; the shared one stays for the next test.
     own_cache: Option<String>,
     images: RefCell<BTreeSet<String>>,
@@ -56,7 +59,7 @@ impl Fixture {
         static SHARED: OnceLock<String> = OnceLock::new();
         engine::require();
         let cache = SHARED.get_or_init(|| {
-            leftovers::remove(COLONY, [COLONY, BASE]);
+            leftovers::remove(COLONY, [COLONY, BASE, CHEF]);
             format!("{COLONY}-{}", unique())
         });
         Self::with_cache(cache, None)
@@ -76,7 +79,13 @@ impl Fixture {
         // never seen before, so that what a test watches really happens.
         copy.write("crates/never-seen-before.txt", &unique());
         let tag = format!("test-{}", unique());
-        Self { copy, tag, own_cache, images: RefCell::default(), containers: RefCell::default() }
+        Self { copy, tag, chef: None, own_cache, images: RefCell::default(), containers: RefCell::default() }
+    }
+
+    /// Another image with a toolchain to make the base from.
+    pub(crate) fn with_chef(mut self, image: &str) -> Self {
+        self.chef = Some(image.to_owned());
+        self
     }
 
     /// The names of the two images.
@@ -96,7 +105,7 @@ impl Fixture {
 
     /// A program in the root of the copy that knows the names of our images.
     fn bare_command(&self, program: &str, env: &[(&str, &str)]) -> Command {
-        let mut command = Command::new(program);
+        let mut command = engine::command(program);
         command.current_dir(self.copy.root());
         for key in UNWANTED {
             command.env_remove(key);
@@ -107,6 +116,7 @@ impl Fixture {
             .env("ECR_BASE_REPOSITORY", BASE)
             .env("IMAGE_TAG", &self.tag)
             .env("BASE_IMAGE_TAG", &self.tag)
+            .envs(self.chef.iter().map(|image| ("CHEF_IMAGE", image)))
             .envs(env.iter().copied());
         command
     }
@@ -213,6 +223,11 @@ impl Drop for Fixture {
             engine::drop_caches(|mount| mount == cache);
         }
     }
+}
+
+/// A name for an image with a toolchain.
+pub(crate) fn chef_name() -> String {
+    format!("{CHEF}:test-{}", unique())
 }
 
 /// A text that no other test of any run has; it begins with the number of our process.

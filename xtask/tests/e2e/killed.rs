@@ -21,7 +21,11 @@ const ATTEMPTS: usize = 5;
 #[test]
 #[ignore = "needs a Docker engine: cargo xtask ci"]
 fn a_build_killed_at_any_moment_leaves_the_next_one_right() {
-    let fixture = Fixture::new().with_marks();
+    kill_at_any_moment(&Fixture::new().with_marks());
+}
+
+/// Builds that are killed by the one who started them.
+pub(crate) fn kill_at_any_moment(fixture: &Fixture) {
     let mut marks = ["none".to_owned(), "none".to_owned(), "keep".to_owned()];
     let lay = |marks: &[String; 3]| {
         for (member, mark) in marks::MEMBERS.into_iter().zip(marks) {
@@ -68,7 +72,11 @@ fn main() {
 #[test]
 #[ignore = "needs a Docker engine: cargo xtask ci"]
 fn a_cargo_killed_in_the_middle_leaves_the_next_build_right() {
-    let fixture = Fixture::new().with_marks();
+    kill_cargo(&Fixture::new().with_marks());
+}
+
+/// A build whose cargo is killed.
+pub(crate) fn kill_cargo(fixture: &Fixture) {
     fixture.copy.write("crates/coordinator/build.rs", KILLER);
     fixture.copy.write("crates/coordinator/kill.txt", "no!");
     fixture.mark("shared", "keep");
@@ -143,18 +151,22 @@ fn lay_bulk(fixture: &Fixture, mark: &str) {
 #[test]
 #[ignore = "needs a Docker engine: cargo xtask ci"]
 fn a_compiler_killed_in_the_middle_leaves_the_next_build_right() {
-    let fixture = Fixture::new().with_marks();
+    kill_the_compiler(&Fixture::new().with_marks());
+}
+
+/// A build whose rustc is killed while it writes.
+pub(crate) fn kill_the_compiler(fixture: &Fixture) {
     fixture.copy.write("crates/coordinator/build.rs", WATCHER);
     fixture.copy.write("crates/coordinator/kill.txt", "no!");
-    lay_bulk(&fixture, "none");
+    lay_bulk(fixture, "none");
     fixture.build_colony(&["--allow-stale-base"]);
 
     fixture.copy.write("crates/coordinator/kill.txt", "yes");
-    lay_bulk(&fixture, "lost");
+    lay_bulk(fixture, "lost");
     fixture.try_colony(&["--allow-stale-base"], &[]).exits(1).says("Compiling coordinator");
 
     fixture.copy.write("crates/coordinator/kill.txt", "no?");
-    lay_bulk(&fixture, "none");
+    lay_bulk(fixture, "none");
     fixture.build_colony(&["--allow-stale-base"]);
     fixture.ships(["none", "none", "none"]);
 }

@@ -11,7 +11,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// Removes containers, named images and cache mounts of runs that are over. Containers and cache mounts are called
 /// `<name>-<process>-…`, the tags in `repositories` `test-<process>-…`.
-pub(crate) fn remove(name: &str, repositories: [&str; 2]) {
+pub(crate) fn remove(name: &str, repositories: [&str; 3]) {
     let names = try_docker(["ps", "--all", "--format", "{{.Names}}"]).stdout;
     for container in names.lines().filter(|container| is_over(container, &format!("{name}-"))) {
         report(&try_docker(["rm", "--force", "--volumes", container]));
@@ -26,11 +26,14 @@ pub(crate) fn remove(name: &str, repositories: [&str; 2]) {
 
 /// Whether the name is that prefix and the number of a process that does not run.
 fn is_over(name: &str, prefix: &str) -> bool {
-    let process = name.strip_prefix(prefix).and_then(|rest| rest.split('-').next());
-    let is_number = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    process
-        .filter(is_number)
-        .is_some_and(|process| process::run(Command::new("kill").args(["-0", process]), LIMIT).code != Some(0))
+    process_over(name, prefix).is_some()
+}
+
+/// The number of the process in a name that begins with that prefix, if it does not run.
+pub(crate) fn process_over(name: &str, prefix: &str) -> Option<u32> {
+    let number = name.strip_prefix(prefix)?.split('-').next()?.parse::<u32>().ok()?;
+    let is_there = process::run(Command::new("kill").args(["-0", &number.to_string()]), LIMIT).code == Some(0);
+    (!is_there).then_some(number)
 }
 
 fn report(ended: &process::Ended) {

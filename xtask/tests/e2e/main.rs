@@ -7,10 +7,15 @@
 //! ```sh
 //! cargo test --package xtask --test e2e -- --include-ignored --test-threads=1
 //! ```
+//!
+//! `E2E_STORE=classic` or `E2E_STORE=containerd` says where that engine has to keep its images. If the one at hand does
+//! not, a second one is started beside it for as long as the tests run, which takes Linux, root, and `dockerd`.
 
 mod aws;
 mod base;
+mod busybox;
 mod cached_base;
+mod chef;
 mod copy;
 mod edits;
 mod engine;
@@ -18,6 +23,7 @@ mod fixture;
 mod flags;
 mod image;
 mod killed;
+mod layout;
 mod leftovers;
 mod marks;
 mod outcome;
@@ -25,9 +31,12 @@ mod process;
 mod property;
 mod random;
 mod regressions;
+mod second_engine;
 mod services;
 mod shapes;
 mod states;
+mod store;
 #[path = "../cli/temp_dir.rs"]
 mod temp_dir;
+mod tools;
 mod unchanged;

@@ -7,7 +7,11 @@ use crate::marks::{self, path, source};
 #[test]
 #[ignore = "needs a Docker engine: cargo xtask ci"]
 fn modules_and_included_files_that_come_move_and_go_reach_the_image() {
-    let fixture = Fixture::new().with_marks();
+    come_move_and_go(&Fixture::new().with_marks());
+}
+
+/// A module and an included file that come, move and go.
+pub(crate) fn come_move_and_go(fixture: &Fixture) {
     let copy = &fixture.copy;
     fixture.mark("shared", "plain");
     fixture.build_colony(&[]);
@@ -64,7 +68,11 @@ fn a_file_that_is_needed_and_goes_fails_the_build() {
 #[test]
 #[ignore = "needs a Docker engine: cargo xtask ci"]
 fn a_failing_edit_keeps_the_image_and_the_mended_one_ships() {
-    let fixture = Fixture::new().with_marks();
+    fail_and_mend(&Fixture::new().with_marks());
+}
+
+/// An edit that does not compile, beside a good one.
+pub(crate) fn fail_and_mend(fixture: &Fixture) {
     fixture.mark("shared", "good");
     fixture.build_colony(&[]);
     let before = fixture.colony_id();

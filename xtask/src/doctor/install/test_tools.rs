@@ -1,5 +1,5 @@
-//! What the end-to-end tests of the way into ECR need besides an engine: a registry, a stand-in for AWS, and the real
-//! aws CLI. `tests/e2e/aws/tools.rs` finds them.
+//! What the end-to-end tests need besides an engine: for the way into ECR a registry, a stand-in for AWS, and the real
+//! aws CLI; for a builder like Alpine a BusyBox. `tests/e2e/tools.rs` finds them.
 
 use std::fs;
 use std::path::Path;
@@ -15,6 +15,23 @@ use crate::invocation::Invocation;
 /// Below target/xtask, for whatever is not on PATH.
 const FOLDER: &str = "test-tools";
 
+/// A program that is unpacked and not installed: the package of the registry starts a service that listens on a port, and
+/// that of BusyBox does not go together with other packages of it.
+struct Program {
+    /// What it is called in our folder.
+    name: &'static str,
+    package: &'static str,
+    /// Where the package may have it.
+    places: &'static [&'static str],
+}
+
+const REGISTRY: Program =
+    Program { name: "docker-registry", package: "docker-registry", places: &["usr/bin/docker-registry"] };
+
+/// Only this one is linked so that it runs in any image.
+const BUSYBOX: Program =
+    Program { name: "busybox-static", package: "busybox-static", places: &["bin/busybox", "usr/bin/busybox"] };
+
 /// Exact versions, since the tests look at what these say. The extra `moto[server]` would bring three times as much, for
 /// services that nobody here asks.
 const PYTHON_PACKAGES: [&str; 4] = ["awscli==1.45.11", "moto==5.2.5", "flask==3.1.2", "flask-cors==6.0.1"];
@@ -27,8 +44,10 @@ pub(crate) fn install_test_tools(ctx: &Ctx) -> anyhow::Result<()> {
     if !is_there("htpasswd") {
         apt.ensure(&["apache2-utils"])?;
     }
-    if !is_there("docker-registry") {
-        unpack_registry(ctx, &apt, &folder)?;
+    for program in [REGISTRY, BUSYBOX] {
+        if !is_there(program.name) {
+            unpack(ctx, &apt, &program, &folder)?;
+        }
     }
     if !is_there("aws") || !is_there("moto_server") {
         apt.ensure(&["python3-venv"])?;
@@ -37,20 +56,22 @@ pub(crate) fn install_test_tools(ctx: &Ctx) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Unpacked and not installed, because its package starts a service that listens on a port.
-fn unpack_registry(ctx: &Ctx, apt: &Apt<'_>, folder: &Path) -> anyhow::Result<()> {
-    let archives = stand_in::empty_folder(ctx, "registry")?;
+fn unpack(ctx: &Ctx, apt: &Apt<'_>, program: &Program, folder: &Path) -> anyhow::Result<()> {
+    let Program { name, package, places } = program;
+    let archives = stand_in::empty_folder(ctx, name)?;
     apt.update_once()?;
-    apt.download(&["docker-registry"], &archives)?;
+    apt.download(&[package], &archives)?;
     let root = archives.join("root");
     for entry in fs::read_dir(&archives).with_context(|| format!("read {}", archives.display()))? {
         let archive = entry.with_context(|| format!("read {}", archives.display()))?.path();
         let call = Invocation::new("dpkg-deb").arg("--extract").args([archive.as_path(), &root]);
-        ctx.runner.stream("unpack the registry", &call)?;
+        ctx.runner.stream(&format!("unpack {package}"), &call)?;
     }
+    let place = places.iter().map(|place| root.join(place)).find(|place| place.is_file());
+    let place = place.with_context(|| format!("the package {package} has none of {}", places.join(", ")))?;
     let bin = folder.join("bin");
     fs::create_dir_all(&bin).with_context(|| format!("create {}", bin.display()))?;
-    fs::rename(root.join("usr/bin/docker-registry"), bin.join("docker-registry")).context("keep the registry")?;
+    fs::rename(place, bin.join(name)).with_context(|| format!("keep {name}"))?;
     stand_in::remove(&archives)
 }
 

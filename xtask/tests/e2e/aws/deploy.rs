@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::aws::lab::{Lab, PASSWORD};
 use crate::aws::registry;
+use crate::engine;
 use crate::fixture::Fixture;
 use crate::outcome::Outcome;
 use crate::process;
@@ -43,7 +44,7 @@ impl Deploy {
     /// Runs docker with the login that a push left behind.
     #[track_caller]
     pub(crate) fn docker(&self, args: &[&str]) {
-        let mut command = Command::new("docker");
+        let mut command = engine::command("docker");
         let ended = process::run(command.args(args).envs(self.lab.environment()), LIMIT);
         assert!(ended.code == Some(0), "docker {args:?}: {ended:?}");
     }

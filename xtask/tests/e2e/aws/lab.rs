@@ -8,10 +8,10 @@ use std::{env, fs};
 use serde_json::{Value, json};
 
 use crate::aws::service::Service;
-use crate::aws::tools;
 use crate::engine::try_docker;
 use crate::process;
 use crate::temp_dir::TempDir;
+use crate::tools;
 
 /// What moto gives out as the registry password.
 pub(crate) const PASSWORD: &str = "123456789012-auth-token";

@@ -1,10 +1,10 @@
-//! The programs that the lab is made of: from PATH, or where `cargo xtask ci --install` puts them.
+//! The programs that tests need besides docker: from PATH, or where `cargo xtask ci --install` puts them.
 
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// What `PATH` is for everything in the lab.
+/// What `PATH` is for them.
 pub(crate) fn path() -> OsString {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/xtask/test-tools/bin");
     let inherited = env::var_os("PATH").unwrap_or_default();
