@@ -55,16 +55,25 @@ use crate::report::Report;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
-    match Ctx::new(cli.dry_run()).and_then(|ctx| commands::run(cli, &ctx)) {
+    let ctx = match Ctx::new(cli.dry_run()) {
+        Ok(ctx) => ctx,
+        Err(error) => return explain(&error, false),
+    };
+    match commands::run(cli, &ctx) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => explain(&error),
+        Err(error) => explain(&error, ctx.runner.has_acted()),
     }
 }
 
-/// Prints what went wrong and the cure, where one is known, and gives the exit code.
-fn explain(error: &anyhow::Error) -> ExitCode {
+/// Prints what went wrong and the cure, where one is known, and gives the exit code. Once we have acted, an unmet
+/// precondition is a failed step like any other: its own code says that nothing was changed.
+fn explain(error: &anyhow::Error, has_acted: bool) -> ExitCode {
     let report = Report::new();
     report.error(format!("{error:#}"));
     failure::hints(error).iter().for_each(|hint| report.info(hint));
-    ExitCode::from(failure::code(error) as u8)
+    let code = match failure::code(error) {
+        failure::ExitCode::Precondition if has_acted => failure::ExitCode::Failed,
+        code => code,
+    };
+    ExitCode::from(code as u8)
 }

@@ -5,6 +5,8 @@ mod detach;
 
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -27,6 +29,8 @@ pub(crate) struct Runner {
     root: PathBuf,
     dry_run: bool,
     interrupt: Interrupt,
+    /// Whether an effect was begun; shared by all clones.
+    acted: Arc<AtomicBool>,
 }
 
 /// Whoever watches a child at work.
@@ -49,12 +53,17 @@ pub(crate) struct Answer {
 
 impl Runner {
     pub(crate) fn new(root: &Path, dry_run: bool, interrupt: Interrupt) -> Self {
-        Self { root: root.to_owned(), dry_run, interrupt }
+        Self { root: root.to_owned(), dry_run, interrupt, acted: Arc::default() }
     }
 
     /// The same runner with another root.
     pub(crate) fn in_folder(&self, root: &Path) -> Self {
         Self { root: root.to_owned(), ..self.clone() }
+    }
+
+    /// Whether an effect was begun: from then on nobody can say that nothing was changed.
+    pub(crate) fn has_acted(&self) -> bool {
+        self.acted.load(Ordering::Relaxed)
     }
 
     /// Whether effects are printed in place of being run.
@@ -68,7 +77,7 @@ impl Runner {
         if self.printed(call) {
             return Ok(());
         }
-        let mut command = self.command(call)?;
+        let mut command = self.effect(call)?;
         command.stdin(Stdio::null()).stdout(std::io::stderr());
         let ended = self.run(call, command, Watch::default())?;
         if !ended.status.success() {
@@ -80,7 +89,7 @@ impl Runner {
     /// An effect whose stderr goes to `watcher` line by line; its stdout goes to our stderr, since our stdout carries
     /// results only. `what` is the purpose, used in the error.
     pub(crate) fn follow(&self, what: &str, call: &Invocation, watcher: &mut dyn Watcher) -> anyhow::Result<()> {
-        let mut command = self.command(call)?;
+        let mut command = self.effect(call)?;
         command.stdin(Stdio::null()).stdout(std::io::stderr()).stderr(Stdio::piped());
         let ended = self.run(call, command, Watch { watcher: Some(watcher), ..Watch::default() })?;
         if !ended.status.success() {
@@ -94,14 +103,14 @@ impl Runner {
         if self.printed(call) {
             return Ok(None);
         }
-        let mut command = self.command(call)?;
+        let mut command = self.effect(call)?;
         command.stdin(Stdio::null()).stdout(std::io::stderr()).stderr(Stdio::piped());
         Ok(Some(self.run(call, command, Watch::default())?.into_answer()))
     }
 
     /// An effect that reads a secret from its stdin. The caller has to print its own line in a dry run.
     pub(crate) fn feed(&self, call: &Invocation, secret: &Secret) -> anyhow::Result<Answer> {
-        let mut command = self.command(call)?;
+        let mut command = self.effect(call)?;
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let answer = self.run(call, command, Watch { secret: Some(secret), ..Watch::default() })?.into_answer();
         Ok(Answer { stdout: secret.blot(&answer.stdout), stderr: secret.blot(&answer.stderr), ..answer })
@@ -112,6 +121,7 @@ impl Runner {
         if self.printed(call) {
             return Ok(None);
         }
+        self.acted.store(true, Ordering::Relaxed);
         self.capture(what, call).map(Some)
     }
 
@@ -183,6 +193,12 @@ impl Runner {
             println!("{call}");
         }
         self.dry_run
+    }
+
+    /// A command that changes something.
+    fn effect(&self, call: &Invocation) -> anyhow::Result<Command> {
+        self.acted.store(true, Ordering::Relaxed);
+        self.command(call)
     }
 
     fn command(&self, call: &Invocation) -> anyhow::Result<Command> {

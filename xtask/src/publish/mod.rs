@@ -70,7 +70,7 @@ impl Destination {
         build: impl FnOnce(P) -> anyhow::Result<Option<Record>>,
     ) -> anyhow::Result<Option<Record>> {
         match self {
-            Self::Local => build(plan()?).map_err(|error| has_begun(&error)),
+            Self::Local => build(plan()?),
             Self::Ecr(ecr) => {
                 let (built, ready) = if ctx.runner.is_dry() {
                     ecr.prepare_in_turn(ctx, image, plan, build)

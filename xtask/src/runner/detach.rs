@@ -16,7 +16,7 @@ impl Runner {
         let file = File::create(log).with_context(|| format!("{what}: create {}", log.display()))?;
         let copy = file.try_clone().with_context(|| format!("{what}: open {} twice", log.display()))?;
         let session = Invocation::new("setsid").args(["--fork", &call.program]).args(&call.args);
-        let mut command = self.command(&session)?;
+        let mut command = self.effect(&session)?;
         command.envs(&call.env).stdin(Stdio::null()).stdout(file).stderr(copy);
         let status = command.status().map_err(|error| start_failure(&session, &error))?;
         if !status.success() {
