@@ -30,8 +30,6 @@ pub(crate) struct BuildSpec {
 pub(crate) enum Display {
     /// What suits stderr: for people who paste the call.
     Auto,
-    /// Line by line.
-    Plain,
     /// Records for [`crate::progress`].
     Records,
 }
@@ -51,7 +49,6 @@ impl BuildSpec {
         args.extend(["--provenance=false", "--sbom=false"].map(OsString::from));
         let display = match display {
             Display::Auto => "auto",
-            Display::Plain => "plain",
             Display::Records => "rawjson",
         };
         args.push(format!("--progress={display}").into());

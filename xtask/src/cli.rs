@@ -1,5 +1,7 @@
 //! The command line: types and help texts, no behaviour.
 
+use std::ffi::OsString;
+
 use clap::{Args, Parser, Subcommand};
 
 use crate::image::{ImageReference, Repository, Tag};
@@ -27,7 +29,7 @@ pub(crate) enum Command {
     Up(Up),
     Down(Down),
     Ci(Ci),
-    Bench(crate::bench::args::Bench),
+    Bench(Bench),
 }
 
 impl Cli {
@@ -184,6 +186,15 @@ pub(crate) struct Ci {
     /// First install what is missing, as `doctor --install` does.
     #[arg(long)]
     pub(crate) install: bool,
+}
+
+/// Measures our rebuild beside the usual ways; `bench --help` says how.
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Bench {
+    /// For the benchmark, a program of its own that cargo compiles first.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
+    pub(crate) args: Vec<OsString>,
 }
 
 /// The name of the base image.

@@ -4,7 +4,6 @@ mod aws;
 mod base;
 mod base_build;
 mod base_images;
-mod bench;
 mod build_options;
 mod build_spec;
 mod cli;

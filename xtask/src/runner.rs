@@ -2,6 +2,7 @@
 
 mod child;
 mod detach;
+mod replace;
 
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command, ExitStatus, Stdio};
@@ -54,11 +55,6 @@ pub(crate) struct Answer {
 impl Runner {
     pub(crate) fn new(root: &Path, dry_run: bool, interrupt: Interrupt) -> Self {
         Self { root: root.to_owned(), dry_run, interrupt, acted: Arc::default() }
-    }
-
-    /// The same runner with another root.
-    pub(crate) fn in_folder(&self, root: &Path) -> Self {
-        Self { root: root.to_owned(), ..self.clone() }
     }
 
     /// Whether an effect was begun: from then on nobody can say that nothing was changed.

@@ -42,6 +42,7 @@ impl cli::Ci {
             ("shell scripts", Invocation::new("shellcheck").args(scripts)),
             ("lints of all members, the gui included", cargo().args(lints)),
             ("tests", cargo().arg("test")),
+            ("tests of the benchmark", cargo().args(["test", "--package", "xtask-bench"])),
             ("end-to-end tests, classic image store", end_to_end("classic").env("E2E_SEED", SEED)),
             ("end-to-end tests, containerd image store", end_to_end("containerd").args(left_out)),
         ];

@@ -3,6 +3,7 @@
 
 mod answer;
 mod at_once;
+mod bench;
 mod build_base;
 mod build_colony;
 mod build_version;

@@ -6,17 +6,24 @@ use std::path::Path;
 use anyhow::Context;
 use toml_edit::{DocumentMut, Item};
 
-use super::course::State;
+use crate::course::State;
 
-const LEAF: &str = "crates/backend/src/cli.rs";
-const LEAF_ANCHOR: &str = r#"settings::version(env!("CARGO_PKG_VERSION"))"#;
-const SHARED: &str = "crates/shared/src/settings.rs";
-const SHARED_ANCHOR: &str = r#"format!("{crate_version} (build {})", build())"#;
+/// The binaries that are built, each in the crate of its name.
+pub(crate) const BINARIES: [&str; 2] = ["backend", "coordinator"];
+
+/// The binary that is edited alone, and its crate root.
+const LEAF: &str = "backend";
+const LEAF_MAIN: &str = "crates/backend/src/main.rs";
+/// The crate root of the other binary.
+const OTHER_MAIN: &str = "crates/coordinator/src/main.rs";
+/// The crate root of the library that both use.
+const SHARED: &str = "crates/shared/src/lib.rs";
 
 /// The texts of the files that the edits change, as they are in the workspace.
 #[derive(Clone, Debug)]
 pub(crate) struct Originals {
     leaf: String,
+    other: String,
     shared: String,
     manifest: String,
     /// The workspace's own lock file, then one for each round.
@@ -31,29 +38,38 @@ impl Originals {
         };
         let manifest = text("Cargo.toml")?;
         let version = version_of(&manifest)?;
-        Ok(Self { leaf: text(LEAF)?, shared: text(SHARED)?, manifest, locks: vec![text("Cargo.lock")?], version })
+        Ok(Self {
+            leaf: text(LEAF_MAIN)?,
+            other: text(OTHER_MAIN)?,
+            shared: text(SHARED)?,
+            manifest,
+            locks: vec![text("Cargo.lock")?],
+            version,
+        })
     }
 
     /// Path and text of each file that depends on the state.
     pub(crate) fn render(&self, state: &State) -> anyhow::Result<Vec<(&'static str, String)>> {
-        let leaf = format!(r#"settings::version(concat!(env!("CARGO_PKG_VERSION"), "+leaf.{}"))"#, state.leaf);
-        let shared = format!(r#"format!("{{crate_version}} (build {{}}) shared.{}", build())"#, state.shared);
         let version = self.version(state);
         let lock =
             self.locks.get(state.lock).with_context(|| format!("there is no lock file number {}", state.lock))?;
+        let shared = format!(
+            "{}\n/// A line of the benchmark.\npub fn bench_mark() -> &'static str {{\n    \"shared.{}\"\n}}\n",
+            self.shared, state.shared
+        );
         Ok(vec![
-            (LEAF, replace(LEAF, &self.leaf, LEAF_ANCHOR, &leaf)?),
-            (SHARED, replace(SHARED, &self.shared, SHARED_ANCHOR, &shared)?),
+            (LEAF_MAIN, saying(LEAF_MAIN, &self.leaf, &leaf_mark(state, LEAF))?),
+            (OTHER_MAIN, saying(OTHER_MAIN, &self.other, &leaf_mark(state, ""))?),
+            (SHARED, shared),
             ("Cargo.toml", with_version(&self.manifest, &version)?),
             ("Cargo.lock", with_locked_version(lock, &self.version, &version)?),
         ])
     }
 
-    /// Whether `output` is what `binary --version` says when it was built from this state.
+    /// Whether `output` is what `binary` says first when it was built from this state.
     pub(crate) fn is_right(&self, state: &State, binary: &str, output: &str) -> bool {
-        let leaf = if binary == "backend" { format!("+leaf.{}", state.leaf) } else { String::new() };
-        output.starts_with(&format!("{binary} {}{leaf} (build ", self.version(state)))
-            && output.ends_with(&format!(") shared.{}", state.shared))
+        let said = format!("{} shared.{} {}", leaf_mark(state, binary), state.shared, self.version(state));
+        output.lines().next() == Some(&said)
     }
 
     fn version(&self, state: &State) -> String {
@@ -64,13 +80,17 @@ impl Originals {
     }
 }
 
-fn replace(path: &str, text: &str, anchor: &str, new: &str) -> anyhow::Result<String> {
-    anyhow::ensure!(
-        text.contains(anchor),
-        "{path} has no `{anchor}`, into which the benchmark writes its mark; mend the anchors in \
-         xtask/src/bench/edits.rs"
-    );
-    Ok(text.replacen(anchor, new, 1))
+/// What a binary says of the edits that concern it alone.
+fn leaf_mark(state: &State, binary: &str) -> String {
+    if binary == LEAF { format!("leaf.{}", state.leaf) } else { "no-leaf".to_owned() }
+}
+
+/// A program that first of all prints `mark`, the library's mark and its own version.
+fn saying(path: &str, text: &str, mark: &str) -> anyhow::Result<String> {
+    let line = format!(r#"println!("{mark} {{}} {{}}", shared::bench_mark(), env!("CARGO_PKG_VERSION"));"#);
+    let body = text.find("fn main(").and_then(|main| Some(main + text[main..].find('{')? + 1));
+    let body = body.with_context(|| format!("{path} has no `fn main`, into which the benchmark writes its mark"))?;
+    Ok(format!("{}\n    {line}{}", &text[..body], &text[body..]))
 }
 
 fn version_of(manifest: &str) -> anyhow::Result<String> {
@@ -99,8 +119,8 @@ fn with_locked_version(lock: &str, old: &str, new: &str) -> anyhow::Result<Strin
 
 #[cfg(test)]
 mod tests {
-    use super::super::course::start;
     use super::*;
+    use crate::course::start;
 
     const MANIFEST: &str = r#"[workspace]
 members = ["crates/*"]
@@ -133,7 +153,7 @@ version = "0.1.0"
 
     /// The sources that are edited are the real ones; what lists the members is not, since that list grows.
     fn originals() -> Originals {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask stands in the workspace");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the package lies in the workspace");
         let real = Originals::read(root).expect("the workspace has the files that are edited");
         Originals {
             manifest: MANIFEST.to_owned(),
@@ -144,43 +164,61 @@ version = "0.1.0"
     }
 
     fn rendered(state: &State) -> Vec<(&'static str, String)> {
-        originals().render(state).expect("the anchors stand in the sources")
+        originals().render(state).expect("the sources have a main function")
     }
 
     #[test]
     fn the_marks_can_be_written_into_the_real_sources() {
         let files = rendered(&start(77));
-        assert!(files[0].1.contains(r#"concat!(env!("CARGO_PKG_VERSION"), "+leaf.77")"#), "{}", files[0].1);
-        assert!(files[1].1.contains(r#"(build {}) shared.77", build())"#), "{}", files[1].1);
+        let line = |mark: &str| {
+            format!("{{\n    println!(\"{mark} {{}} {{}}\", shared::bench_mark(), env!(\"CARGO_PKG_VERSION\"));\n")
+        };
+        assert!(files[0].1.contains(&line("leaf.77")), "{}", files[0].1);
+        assert!(files[1].1.contains(&line("no-leaf")), "{}", files[1].1);
+        assert!(files[2].1.contains("\n    \"shared.77\"\n}\n"), "{}", files[2].1);
+    }
+
+    #[test]
+    fn the_mark_is_the_first_that_a_program_does_whatever_its_main_returns() {
+        let program = "mod cli;\n\n#[some::main]\nasync fn main() -> Result<(), Error> {\n    work();\n}\n";
+        let edited = saying("main.rs", program, "m").expect("it has a main function");
+        let (before, after) = edited.split_once("    println!").expect("the mark");
+        assert!(before.ends_with("fn main() -> Result<(), Error> {\n"), "{edited}");
+        assert!(after.ends_with(");\n    work();\n}\n"), "{edited}");
+        assert!(
+            saying("main.rs", "fn other() {}", "m").expect_err("no main").to_string().starts_with("main.rs has no")
+        );
     }
 
     #[test]
     fn without_a_bump_manifest_and_lock_stay_as_they_are() {
         let files = rendered(&start(77));
-        assert_eq!([&files[2].1[..], &files[3].1], [MANIFEST, LOCK]);
+        assert_eq!([&files[3].1[..], &files[4].1], [MANIFEST, LOCK]);
     }
 
     #[test]
     fn a_bump_changes_the_members_alone() {
         let files = rendered(&State { patch: Some(9), ..start(77) });
-        assert_eq!(files[2].1, MANIFEST.replace("0.1.0", "0.1.9"));
+        assert_eq!(files[3].1, MANIFEST.replace("0.1.0", "0.1.9"));
         let member = |lock: &str, name: &str| {
             let (old, new) = (format!("{name}\"\nversion = \"0.1.0\""), format!("{name}\"\nversion = \"0.1.9\""));
             lock.replace(&old, &new)
         };
-        assert_eq!(files[3].1, member(&member(LOCK, "backend"), "shared"));
+        assert_eq!(files[4].1, member(&member(LOCK, "backend"), "shared"));
     }
 
     #[test]
     fn only_the_output_of_the_very_state_is_right() {
         let (originals, state) = (originals(), start(5));
-        assert!(originals.is_right(&state, "backend", "backend 0.1.0+leaf.5 (build x) shared.5"));
-        assert!(originals.is_right(&state, "coordinator", "coordinator 0.1.0 (build x) shared.5"));
+        assert!(originals.is_right(&state, "backend", "leaf.5 shared.5 0.1.0\nbackend 0.1.0 (build x)"));
+        assert!(originals.is_right(&state, "coordinator", "no-leaf shared.5 0.1.0\ncoordinator 0.1.0"));
         for wrong in [
-            "backend 0.1.0+leaf.4 (build x) shared.5",
-            "backend 0.1.0+leaf.55 (build x) shared.5",
-            "backend 0.1.0+leaf.5 (build x) shared.15",
-            "backend 0.1.1+leaf.5 (build x) shared.5",
+            "leaf.4 shared.5 0.1.0",
+            "leaf.55 shared.5 0.1.0",
+            "leaf.5 shared.15 0.1.0",
+            "leaf.5 shared.5 0.1.1",
+            "no-leaf shared.5 0.1.0",
+            "backend 0.1.0 (build x)\nleaf.5 shared.5 0.1.0",
             "",
         ] {
             assert!(!originals.is_right(&state, "backend", wrong), "{wrong}");

@@ -1,6 +1,6 @@
 //! Which states of the sources are built in which order. Pure.
 
-use super::args::Case;
+use crate::args::Case;
 
 /// A state of the sources. Equal states have equal files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

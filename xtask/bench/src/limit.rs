@@ -1,13 +1,14 @@
 //! The limit: cargo alone, in a container of the builder image that stays, on the same sources as ours.
 
+use std::path::Path;
+
 use anyhow::bail;
 
-use crate::context::Ctx;
-use crate::invocation::Invocation;
-use crate::planner::Plan;
-use crate::sources::Sources;
-
-use super::{PREFIX, dockerfiles};
+use crate::docker::docker;
+use crate::edits::BINARIES;
+use crate::ours::Xtask;
+use crate::process::capture;
+use crate::{PREFIX, dockerfiles};
 
 /// Where the container gets the newest sources; from there only files of another content go to the build folder, so
 /// that exactly the edited ones get a new time.
@@ -35,33 +36,32 @@ pub(crate) fn container() -> String {
 }
 
 /// Starts the container, whose command only waits.
-pub(crate) fn start(ctx: &Ctx) -> anyhow::Result<()> {
-    let call = Invocation::new("docker")
-        .args(["run", "--detach", "--name", &container(), "--network", "none", "--init"])
-        .args(["--entrypoint", "tail", &dockerfiles::base_image(), "-f", "/dev/null"]);
-    ctx.runner.capture("start the container for cargo alone", &call).map(drop)
+pub(crate) fn start() -> anyhow::Result<()> {
+    let mut run = docker(["run", "--detach", "--name", &container(), "--network", "none", "--init"]);
+    run.args(["--entrypoint", "tail", &dockerfiles::base_image(), "-f", "/dev/null"]);
+    capture("start the container for cargo alone", &mut run).map(drop)
 }
 
-/// Brings in what changed, then has cargo compile. Returns cargo's own seconds.
-pub(crate) fn compile(ctx: &Ctx) -> anyhow::Result<f64> {
-    let plan = Plan::make(ctx)?;
-    let sources = Sources::read(&ctx.root, &plan)?.stage(&ctx.state_dir())?;
-    exec(ctx, "empty the inbox", &["rm", "-rf", INBOX])?;
-    let copy = Invocation::new("docker").arg("cp").arg(&sources).arg(format!("{}:{INBOX}", container()));
-    ctx.runner.capture("copy the sources into the container", &copy)?;
-    exec(ctx, "accept the sources", &["sh", "-ec", ACCEPT, "sh", INBOX])?;
+/// Brings in what changed in the copy of the workspace at `root`, then has cargo compile. Returns cargo's own seconds.
+pub(crate) fn compile(root: &Path, xtask: &Xtask) -> anyhow::Result<f64> {
+    let sources = xtask.stage(root)?;
+    exec("empty the inbox", &["rm", "-rf", INBOX])?;
+    let mut copy = docker(["cp"]);
+    copy.arg(sources).arg(format!("{}:{INBOX}", container()));
+    capture("copy the sources into the container", &mut copy)?;
+    exec("accept the sources", &["sh", "-ec", ACCEPT, "sh", INBOX])?;
     let mut call = vec!["sh", "-ec", COMPILE, "sh"];
-    call.extend(plan.workspace.binaries.iter().flat_map(|binary| ["--bin", binary]));
-    elapsed(&exec(ctx, "compile with cargo alone", &call)?)
+    call.extend(BINARIES.iter().flat_map(|binary| ["--bin", binary]));
+    elapsed(&exec("compile with cargo alone", &call)?)
 }
 
 /// What `binary --version` says.
-pub(crate) fn version(ctx: &Ctx, binary: &str) -> anyhow::Result<String> {
-    exec(ctx, &format!("run {binary}"), &[&format!("/app/target/release/{binary}"), "--version"])
+pub(crate) fn version(binary: &str) -> anyhow::Result<String> {
+    exec(&format!("run {binary}"), &[&format!("/app/target/release/{binary}"), "--version"])
 }
 
-fn exec(ctx: &Ctx, what: &str, words: &[&str]) -> anyhow::Result<String> {
-    ctx.runner.capture(what, &Invocation::new("docker").args(["exec", &container()]).args(words))
+fn exec(what: &str, words: &[&str]) -> anyhow::Result<String> {
+    capture(what, docker(["exec", &container()]).args(words))
 }
 
 fn elapsed(output: &str) -> anyhow::Result<f64> {

@@ -2,12 +2,10 @@
 
 use std::fmt::Write;
 
-use crate::report::megabytes;
-
-use super::args::{Alternative, Case};
-use super::outcome::{Cell, Results};
-use super::record::Run;
-use super::verdicts::verdicts;
+use crate::args::{Alternative, Case};
+use crate::outcome::{Cell, Results};
+use crate::record::Run;
+use crate::verdicts::verdicts;
 
 const HEAD: [&str; 7] = ["alternative", "median", "range", "x (e)", "x (a)", "image", "right code"];
 
@@ -16,6 +14,7 @@ const NOTES: &str = "\
 Seconds are wall time from the start of the build to the image in the local engine; for (e) it is cargo's own time in \
 a container that stays, so (e) makes no image. (f) is the whole command, the verification of both binaries included. \
 \"Right code\" means that both binaries in the finished image say the marks and the version that the sources had. \
+The size of an image is what the engine says. \
 The dependencies come from the crates registry; an alternative downloads them again only where its form does. \
 In (a) the base is built again whenever Cargo.toml or Cargo.lock changed, as the specification says; in (f) when the \
 program says that it is stale. \
@@ -118,6 +117,18 @@ pub(crate) fn seconds(seconds: f64) -> String {
     if seconds < 10.0 { format!("{seconds:.2}") } else { format!("{seconds:.1}") }
 }
 
+/// A step with its time, such as `plan (0.03 s)`.
+pub(crate) fn timed(step: &str, took: f64) -> String {
+    format!("{step} ({} s)", seconds(took))
+}
+
+/// In decimal megabytes, as `docker images` prints it.
+fn megabytes(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "one decimal place is shown")]
+    let megabytes = bytes as f64 / 1e6;
+    format!("{megabytes:.1} MB")
+}
+
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
@@ -147,8 +158,8 @@ fn piped(head: &[String], rows: &[Vec<String>]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::tests::run;
     use super::*;
+    use crate::record::tests::run;
 
     #[test]
     fn the_terminal_shows_every_number_in_its_column() {

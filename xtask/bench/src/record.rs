@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::args::{Alternative, Case};
-use super::machine::Machine;
-use super::outcome::{Outcome, Results};
-use super::verdicts::verdicts;
+use crate::args::{Alternative, Case};
+use crate::machine::Machine;
+use crate::outcome::{Outcome, Results};
+use crate::verdicts::verdicts;
 
 /// A finished run.
 pub(crate) struct Run {
@@ -65,7 +65,12 @@ fn alternative_json(results: &Results, case: Case, alternative: Alternative) -> 
 fn outcome_json(outcome: &Outcome) -> Value {
     match outcome {
         Ok(sample) => {
-            json!({ "seconds": rounded(sample.seconds), "right_code": sample.right, "steps": sample.steps })
+            json!({
+                "seconds": rounded(sample.seconds),
+                "right_code": sample.right,
+                "compiled": sample.compiled,
+                "steps": sample.steps,
+            })
         }
         Err(error) => json!({ "error": error }),
     }
@@ -78,8 +83,8 @@ fn rounded(number: f64) -> Value {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::super::outcome::tests::results;
     use super::*;
+    use crate::outcome::tests::results;
 
     pub(crate) fn run() -> Run {
         let text = str::to_owned;

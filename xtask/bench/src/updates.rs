@@ -5,14 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Context;
 use toml_edit::{DocumentMut, Item};
 
-use crate::context::Ctx;
-use crate::invocation::Invocation;
-use crate::runner::Runner;
+use crate::process::probe;
 
 /// The member that is not shipped.
 const GUI: &str = "gui";
@@ -25,8 +24,8 @@ const MOST_TRIES: usize = 60;
 type Swap = (String, String);
 
 /// One lock file for each round. `folder` is a copy of the workspace that may be changed.
-pub(crate) fn locks(ctx: &Ctx, folder: &Path, lock: &str, run: u64, rounds: u16) -> anyhow::Result<Vec<String>> {
-    let cargo = Cargo { runner: ctx.runner.in_folder(folder), folder };
+pub(crate) fn locks(folder: &Path, lock: &str, run: u64, rounds: u16) -> anyhow::Result<Vec<String>> {
+    let cargo = Cargo { folder };
     let swaps = swaps(&cargo, lock)?;
     let subsets = (1_u64 << swaps.len()) - 1;
     let mut locks: Vec<String> = Vec::new();
@@ -70,7 +69,6 @@ fn swaps(cargo: &Cargo<'_>, lock: &str) -> anyhow::Result<Vec<Swap>> {
 
 /// Cargo in a copy of the workspace.
 struct Cargo<'a> {
-    runner: Runner,
     folder: &'a Path,
 }
 
@@ -78,8 +76,7 @@ impl Cargo<'_> {
     /// The lock file after the update, `None` where cargo finds that it does not fit.
     fn update(&self, lock: &str, package: &str, version: &str) -> anyhow::Result<Option<String>> {
         self.write(lock)?;
-        let call = cargo(&["update", "--quiet", "--package", package, "--precise", version]);
-        if !self.runner.probe(&call)?.success {
+        if !self.succeeds(&["update", "--quiet", "--package", package, "--precise", version])? {
             return Ok(None);
         }
         fs::read_to_string(self.lock()).with_context(|| format!("read {}", self.lock().display())).map(Some)
@@ -88,20 +85,21 @@ impl Cargo<'_> {
     /// Whether cargo would leave the lock file as it is.
     fn accepts(&self, lock: &str) -> anyhow::Result<bool> {
         self.write(lock)?;
-        Ok(self.runner.probe(&cargo(&["update", "--quiet", "--workspace", "--locked"]))?.success)
+        self.succeeds(&["update", "--quiet", "--workspace", "--locked"])
+    }
+
+    fn succeeds(&self, args: &[&str]) -> anyhow::Result<bool> {
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        Ok(probe(cargo.args(args).current_dir(self.folder))?.status.success())
     }
 
     fn write(&self, lock: &str) -> anyhow::Result<()> {
         fs::write(self.lock(), lock).with_context(|| format!("write {}", self.lock().display()))
     }
 
-    fn lock(&self) -> std::path::PathBuf {
+    fn lock(&self) -> PathBuf {
         self.folder.join("Cargo.lock")
     }
-}
-
-fn cargo(args: &[&str]) -> Invocation {
-    Invocation::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())).args(args)
 }
 
 /// Names and versions of the packages that `member` needs and no other member does.

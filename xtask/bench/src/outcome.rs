@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::args::{Alternative, Case};
+use crate::args::{Alternative, Case};
+use crate::compiled::Compiled;
 
 /// One measured build.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +13,8 @@ pub(crate) struct Sample {
     pub(crate) right: bool,
     /// Size of the final image; cargo alone makes none.
     pub(crate) bytes: Option<u64>,
+    /// What was compiled, where the build tells it.
+    pub(crate) compiled: Option<Compiled>,
     /// Steps with their times, where the build tells them.
     pub(crate) steps: Vec<String>,
 }
@@ -43,6 +46,8 @@ pub(crate) struct Cell {
     pub(crate) right: usize,
     pub(crate) built: usize,
     pub(crate) failed: usize,
+    /// Of the last build.
+    pub(crate) compiled: Option<Compiled>,
     /// Of the last build.
     pub(crate) steps: Vec<String>,
 }
@@ -83,6 +88,7 @@ impl Results {
             right: samples.iter().filter(|sample| sample.right).count(),
             built: samples.len(),
             failed: outcomes.len() - samples.len(),
+            compiled: samples.last()?.compiled.clone(),
             steps: samples.last()?.steps.clone(),
         })
     }
@@ -106,7 +112,8 @@ pub(crate) mod tests {
     use super::*;
 
     pub(crate) fn sample(seconds: f64, right: bool) -> Outcome {
-        Ok(Sample { seconds, right, bytes: Some(13_100_000), steps: vec!["plan (30 ms)".to_owned()] })
+        let steps = vec!["plan (0.03 s)".to_owned()];
+        Ok(Sample { seconds, right, bytes: Some(13_100_000), compiled: None, steps })
     }
 
     /// Two cases of three alternatives, (c) wrong in one of them and (a) once broken.

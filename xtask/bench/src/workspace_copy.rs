@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use super::PREFIX;
+use crate::PREFIX;
 
 /// What the usual Dockerfiles need beside them; ours bring their own, which win over this one.
 const DOCKERIGNORE: &str = "target\n.git\n";
 
-/// The cache mount of `Docker/Dockerfile`, which belongs to the user.
+/// Our own Dockerfile.
+const DOCKERFILE: &str = "Docker/Dockerfile";
+
+/// Its cache mount, which belongs to the user.
 const MOUNT: &str = "id=distributed-colony-target";
 
 /// Copies the workspace apart from `target` and `.git` to `to`, which is made anew.
@@ -23,13 +26,12 @@ pub(crate) fn make(from: &Path, to: &Path) -> anyhow::Result<()> {
     fs::create_dir(&target).with_context(|| format!("make {}", target.display()))?;
     let ignored = to.join(".dockerignore");
     fs::write(&ignored, DOCKERIGNORE).with_context(|| format!("write {}", ignored.display()))?;
-    let dockerfile = to.join(crate::colony::DOCKERFILE);
+    let dockerfile = to.join(DOCKERFILE);
     let text = fs::read_to_string(&dockerfile).with_context(|| format!("read {}", dockerfile.display()))?;
     anyhow::ensure!(
         text.contains(MOUNT),
-        "{} has no cache mount `{MOUNT}`, in whose place the benchmark puts its own; mend \
-         xtask/src/bench/workspace_copy.rs",
-        crate::colony::DOCKERFILE
+        "{DOCKERFILE} has no cache mount `{MOUNT}`, in whose place the benchmark puts its own; mend \
+         xtask/bench/src/workspace_copy.rs"
     );
     let text = text.replace(MOUNT, &format!("id={PREFIX}-target"));
     fs::write(&dockerfile, text).with_context(|| format!("write {}", dockerfile.display()))

@@ -1,15 +1,19 @@
 //! The command line of the benchmark: which rounds, cases and alternatives.
 
-use clap::{Args, ValueEnum};
+use std::path::PathBuf;
 
-use crate::cli::ChefImage;
+use clap::{Parser, ValueEnum};
 
 /// Measures our rebuild beside the usual ways, in one run; writes target/xtask/bench/report.md, .json and chart.svg.
 ///
 /// It needs the crates registry, some 20 minutes for each round and 20 GB for layers. Your images, cache mounts and
 /// files stay as they are. One benchmark at a time: its images, container and cache mounts have fixed names.
-#[derive(Debug, Args)]
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask bench", override_usage = "cargo xtask bench [OPTIONS]")]
 pub(crate) struct Bench {
+    /// The xtask that builds ours; `cargo xtask bench` names it.
+    #[arg(long, value_name = "PROGRAM", hide = true)]
+    pub(crate) xtask: PathBuf,
     /// How often each case is measured; the tables show the medians.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=99))]
     pub(crate) rounds: u16,
@@ -25,8 +29,10 @@ pub(crate) struct Bench {
     /// Builder of buildx; it must see local images [default: the docker driver's own].
     #[arg(long, value_name = "NAME")]
     pub(crate) builder: Option<String>,
-    #[command(flatten)]
-    pub(crate) chef: ChefImage,
+    /// Image with the toolchain and cargo-chef [default: lukemathwalker/cargo-chef:latest-rust-1.87-alpine, or its
+    /// local stand-in].
+    #[arg(long, env = "CHEF_IMAGE", value_name = "IMAGE")]
+    pub(crate) chef_image: Option<String>,
     /// Image that the binaries run in [default: gcr.io/distroless/cc, or its local stand-in].
     #[arg(long, env = "RUNTIME_IMAGE", value_name = "IMAGE")]
     pub(crate) runtime_image: Option<String>,
@@ -126,7 +132,49 @@ impl Alternative {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::CommandFactory;
+
     use super::*;
+
+    /// The rows of the table of flags in README.md that belong to us: flag, and variable or nothing.
+    fn said() -> BTreeSet<(String, String)> {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
+        let readme = std::fs::read_to_string(path).expect("the workspace has a README");
+        let (_, table) = readme.split_once("| flag | variable | default | of |").expect("a table of flags");
+        let mut said = BTreeSet::new();
+        for row in table.lines().skip(2).take_while(|line| line.starts_with('|')) {
+            let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
+            // Behind a semicolon it says more.
+            let owners = cells[3].split(';').next().unwrap_or_default();
+            if marked(owners).any(|owner| owner == "bench") {
+                let variable = marked(cells[1]).next().unwrap_or_default();
+                said.extend(marked(cells[0]).map(|flag| (flag.to_owned(), variable.to_owned())));
+            }
+        }
+        said
+    }
+
+    /// The words in backticks.
+    fn marked(text: &str) -> impl Iterator<Item = &str> {
+        text.split('`').skip(1).step_by(2)
+    }
+
+    #[test]
+    fn the_command_line_is_free_of_contradictions() {
+        Bench::command().debug_assert();
+    }
+
+    #[test]
+    fn the_table_of_flags_in_the_readme_has_each_of_ours_with_its_variable() {
+        let text = |os: Option<&std::ffi::OsStr>| os.map_or_else(String::new, |os| os.display().to_string());
+        let command = Bench::command();
+        let visible = command.get_arguments().filter(|argument| !argument.is_hide_set());
+        let flag =
+            |argument: &clap::Arg| (format!("--{}", argument.get_long().unwrap_or_default()), text(argument.get_env()));
+        assert_eq!(visible.map(flag).collect::<BTreeSet<_>>(), said());
+    }
 
     #[test]
     fn nothing_chosen_means_everything_and_a_choice_keeps_the_order() {

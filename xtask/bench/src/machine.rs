@@ -5,8 +5,8 @@ use std::thread::available_parallelism;
 
 use anyhow::Context;
 
-use crate::context::Ctx;
-use crate::invocation::Invocation;
+use crate::docker::docker;
+use crate::process::capture;
 
 /// What the numbers depend on besides the sources.
 #[derive(Clone, Debug)]
@@ -21,8 +21,8 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// `chef_image` is where everything is compiled.
-    pub(crate) fn look(ctx: &Ctx, chef_image: &str) -> anyhow::Result<Self> {
-        let docker = |what: &str, args: &[&str]| ctx.runner.capture(what, &Invocation::new("docker").args(args));
+    pub(crate) fn look(chef_image: &str) -> anyhow::Result<Self> {
+        let docker = |what: &str, args: &[&str]| capture(what, &mut docker(args));
         let file = |path: &str| fs::read_to_string(path).unwrap_or_default();
         let rustc = ["run", "--rm", "--network", "none", "--entrypoint", "rustc", chef_image, "--version"];
         let version = docker("ask for the version of buildx", &["buildx", "version"])?;
