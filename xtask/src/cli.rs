@@ -1,6 +1,7 @@
 //! The command line: types and help texts, no behaviour.
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -161,9 +162,13 @@ pub(crate) struct Up {
     /// Port of the coordinator on 127.0.0.1.
     #[arg(long, default_value_t = 8083)]
     pub(crate) coordinator_port: u16,
-    /// Port of the first backend on 127.0.0.1; the others take the ports after it.
+    /// First of the ports on 127.0.0.1 that the backends take side by side; where the coordinator's would be among them,
+    /// they take those after it.
     #[arg(long, default_value_t = 8082)]
     pub(crate) backend_port: u16,
+    /// Seconds that the colony may take to be well.
+    #[arg(long, default_value = "60", value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) wait_timeout: Duration,
     /// Builder of buildx; it must see local images [default: the docker driver's own].
     #[arg(long, value_name = "NAME")]
     pub(crate) builder: Option<String>,
@@ -268,6 +273,10 @@ impl Build {
     pub(crate) fn local(builder: Option<String>) -> Self {
         Self { no_push: true, dry_run: false, builder, json: false }
     }
+}
+
+fn seconds(text: &str) -> Result<Duration, std::num::ParseIntError> {
+    text.parse().map(Duration::from_secs)
 }
 
 #[cfg(test)]

@@ -15,7 +15,6 @@ mod context;
 mod docker;
 mod docker_build;
 mod docker_config;
-mod docker_containers;
 mod docker_error;
 mod doctor;
 mod ecr;

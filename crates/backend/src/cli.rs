@@ -39,6 +39,11 @@ struct Cli {
     /// Port of the coordinator.
     #[arg(long, value_name = "PORT")]
     coordinator_port: Option<u16>,
+
+    /// Start nothing: ask the service that runs with these very arguments whether it is well. Exit code 0 when it
+    /// answers `GET /health`, 1 when it does not. For health checks inside an image that has no shell.
+    #[arg(long)]
+    health: bool,
 }
 
 /// What the backend has to know.
@@ -50,6 +55,8 @@ pub struct Settings {
     pub port: u16,
     /// `host:port` of the coordinator.
     pub coordinator: String,
+    /// Whether to ask a running backend how it is in place of being one.
+    pub health: bool,
 }
 
 /// Reads the command line and the environment; ends the program for `--help`, `--version` and mistakes.
@@ -73,6 +80,7 @@ fn resolve(cli: Cli) -> anyhow::Result<Settings> {
     let coordinator_port = settings::port(cli.coordinator_port, "COORDINATOR_PORT", settings::COORDINATOR_PORT)
         .context("the coordinator cannot be found")?;
     Ok(Settings {
+        health: cli.health,
         host: mode.host(host, "BACKEND_HOST", "0.0.0.0"),
         port: settings::port(port, "BACKEND_PORT", settings::BACKEND_PORT)?,
         coordinator: settings::address(&coordinator_host, coordinator_port),

@@ -10,13 +10,16 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use shared::client::Client;
-use shared::service;
+use shared::{health, service};
 
 use crate::cli::Settings;
 use crate::http::App;
 
 fn main() -> ExitCode {
     let settings = cli::settings();
+    if settings.health {
+        return health::ask(&settings.host, settings.port);
+    }
     service::run(work(settings))
 }
 

@@ -40,6 +40,11 @@ struct Cli {
     /// Start the default world as soon as so many backends are registered. Without it a world starts with POST /start.
     #[arg(long, value_name = "BACKENDS")]
     start_with: Option<usize>,
+
+    /// Start nothing: ask the service that runs with these very arguments whether it is well. Exit code 0 when it
+    /// answers `GET /health`, 1 when it does not. For health checks inside an image that has no shell.
+    #[arg(long)]
+    health: bool,
 }
 
 /// What the coordinator has to know.
@@ -51,6 +56,8 @@ pub struct Settings {
     pub port: u16,
     /// The world that starts by itself, if one does.
     pub start: Option<StartRequest>,
+    /// Whether to ask a running coordinator how it is in place of being one.
+    pub health: bool,
 }
 
 /// Reads the command line and the environment; ends the program for `--help`, `--version` and mistakes.
@@ -80,5 +87,6 @@ fn resolve(cli: Cli) -> anyhow::Result<Settings> {
         host: cli.host.unwrap_or_else(|| default_host.to_owned()),
         port: settings::port(cli.port, "COORDINATOR_PORT", settings::COORDINATOR_PORT)?,
         start,
+        health: cli.health,
     })
 }

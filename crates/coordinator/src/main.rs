@@ -14,13 +14,16 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use shared::client::Client;
-use shared::service;
+use shared::{health, service};
 
 use crate::cli::Settings;
 use crate::state::State;
 
 fn main() -> ExitCode {
     let settings = cli::settings();
+    if settings.health {
+        return health::ask(&settings.host, settings.port);
+    }
     service::run(work(settings))
 }
 

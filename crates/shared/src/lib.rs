@@ -3,6 +3,8 @@
 
 #[cfg(feature = "service")]
 pub mod client;
+#[cfg(feature = "service")]
+pub mod health;
 pub mod noise;
 #[cfg(feature = "service")]
 pub mod service;

@@ -1,20 +1,14 @@
 //! `cargo xtask down`: removes exactly what `up` made.
 
-use crate::cli;
 use crate::context::Ctx;
-use crate::docker::Docker;
-use crate::local_colony::LABEL;
+use crate::local_colony::Project;
+use crate::{cli, doctor};
 
 impl cli::Down {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let Self {} = self;
-        let docker = Docker::new(ctx);
-        for container in docker.labelled_containers(LABEL)? {
-            ctx.report.step(&format!("remove {container}"), || docker.remove_container(&container))?;
-        }
-        for network in docker.labelled_networks(LABEL)? {
-            ctx.report.step(&format!("remove the network {network}"), || docker.remove_network(&network))?;
-        }
-        Ok(())
+        doctor::require_compose(ctx)?;
+        let what = "remove the colony";
+        ctx.report.step(what, || ctx.runner.stream(what, &Project::of_environment().down()))
     }
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask up`: from nothing to a colony that runs on this machine in its real image.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -9,18 +10,20 @@ use crate::base_images::CHEF;
 use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::doctor::{self, Choice};
-use crate::local_colony::{self, Container, LABEL, NETWORK};
+use crate::failure::{self, ExitCode};
+use crate::local_colony::{Container, Project, Settings};
 use crate::planner::Plan;
-use crate::record::Record;
+use crate::threads::joined;
 use crate::{base_build, cli, colony, http};
 
-/// How long the containers may take to be well.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks at the colony; a world ticks ten times a second.
+const PAUSE: Duration = Duration::from_millis(50);
 
 impl cli::Up {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
-        let Self { install, backends, coordinator_port, backend_port, colony, builder } = self;
+        let Self { install, backends, coordinator_port, backend_port, wait_timeout, colony, builder } = self;
         base::require_other_name(&colony.base.image(), &colony.image())?;
+        let settings = Settings::new(backends, coordinator_port, backend_port)?;
         if install {
             let choice = Choice::of_images(&colony.chef.chef_image, &colony.runtime_image);
             ctx.report.step("install what is missing", || doctor::install(ctx, &choice))?;
@@ -35,14 +38,18 @@ impl cli::Up {
         let builder = || build.builder(ctx, &docker);
         let built = colony::build::Planned::make(ctx, &docker, &colony.order(), builder)?.build(ctx, &docker)?;
         let built = built.context("a build that is no dry run gives an image")?;
-        let containers = local_colony::containers(backends, coordinator_port, backend_port);
-        ctx.report.step("start containers", || start(ctx, &docker, &containers, &built))?;
-        let ticks = ctx.report.step("wait until the world ticks", || wait(ctx, &docker, &containers))?;
-        let mut rows = vec![("image", built.image.clone()), ("tick", ticks.to_string())];
-        for container in &containers {
-            let name = container.name.trim_start_matches(NETWORK).trim_start_matches('-');
-            rows.push((name, format!("http://127.0.0.1:{}/health", container.port)));
-        }
+        let project = Project::of_environment();
+        let what = "start containers";
+        ctx.report.step(what, || ctx.runner.stream(what, &project.up(&settings, &built.image_id)))?;
+        let waited = ctx.report.step("wait until the world ticks", || wait(ctx, &project, &settings, wait_timeout));
+        let (containers, tick) = waited?;
+        let mut rows = vec![("image".to_owned(), built.image), ("tick".to_owned(), tick.to_string())];
+        rows.extend(
+            containers
+                .iter()
+                .map(|container| (container.name(), format!("http://127.0.0.1:{}/health", container.port))),
+        );
+        let rows: Vec<_> = rows.iter().map(|(label, value)| (label.as_str(), value.clone())).collect();
         ctx.report.summary("colony", &rows);
         ctx.report.info("Stop it with: cargo xtask down");
         println!("http://127.0.0.1:{coordinator_port}/statistics");
@@ -51,8 +58,12 @@ impl cli::Up {
 }
 
 fn base_is_current(ctx: &Ctx, docker: &Docker<'_>, args: &cli::Colony, builder: Option<&str>) -> anyhow::Result<bool> {
-    doctor::require_build(ctx, builder, false)?;
-    let plan = Plan::make(ctx)?;
+    let plan = thread::scope(|scope| {
+        let required = scope.spawn(|| doctor::require_up(ctx, builder));
+        let plan = Plan::make(ctx);
+        joined(required)?;
+        plan
+    })?;
     let expected = Expected::new(ctx, &plan, CHEF.resolve(ctx, docker, args.chef.chef_image.as_deref())?)?;
     Ok(match expected.compare(docker.image(&args.base.image().to_string())?) {
         State::Current(_) => true,
@@ -64,52 +75,35 @@ fn base_is_current(ctx: &Ctx, docker: &Docker<'_>, args: &cli::Colony, builder: 
     })
 }
 
-/// Leaves a container alone that runs this very image with these very settings; replaces every other one.
-fn start(ctx: &Ctx, docker: &Docker<'_>, containers: &[Container], built: &Record) -> anyhow::Result<()> {
-    docker.ensure_network(NETWORK, LABEL)?;
-    let standing = docker.labelled_containers(LABEL)?;
-    let surplus = standing.iter().filter(|name| !containers.iter().any(|container| container.name == **name));
-    for name in surplus {
-        docker.remove_container(name)?;
-    }
-    for container in containers {
-        let stands = standing.contains(&container.name);
-        if stands && docker.runs_with(&container.name, LABEL, &container.mark(&built.image_id))? {
-            ctx.report.info(format!("{} runs already", container.name));
-            continue;
-        }
-        if stands {
-            docker.remove_container(&container.name)?;
-        }
-        docker.start_container(&container.name, &container.start(&built.image_id))?;
-    }
-    Ok(())
-}
-
-/// Waits until every service is well and the world has ticked since the first look. Returns the tick.
-fn wait(ctx: &Ctx, docker: &Docker<'_>, containers: &[Container]) -> anyhow::Result<u64> {
-    let [coordinator, ..] = containers else { bail!("a colony has a coordinator") };
+/// Waits until every service is well and the world has ticked since the first look. Returns the containers and the tick.
+fn wait(ctx: &Ctx, project: &Project, settings: &Settings, limit: Duration) -> anyhow::Result<(Vec<Container>, u64)> {
     let started = Instant::now();
     let mut first = None;
     loop {
-        let looked = containers
-            .iter()
-            .try_for_each(|container| http::get(container.port, "/health").map(drop))
-            .and_then(|()| http::get(coordinator.port, "/statistics"))
-            .and_then(|statistics| statistics["tick"].as_u64().context("/statistics gives no tick"));
-        match (looked, first) {
-            (Ok(tick), None) => first = Some(tick),
-            (Ok(tick), Some(first)) if tick > first => return Ok(tick),
-            (outcome, _) if started.elapsed() > PATIENCE => {
-                for container in containers {
-                    ctx.report.info(format!("last lines of {}:", container.name));
-                    ctx.report.info(docker.last_log_lines(&container.name)?);
-                }
-                let why = outcome.map_or_else(|error| format!("{error:#}"), |tick| format!("the tick stays at {tick}"));
-                bail!("the colony is not well after {} s: {why}", PATIENCE.as_secs());
+        match (look(ctx, project, settings), first) {
+            (Ok((_, tick)), None) => first = Some(tick),
+            (Ok((containers, tick)), Some(first)) if tick > first => return Ok((containers, tick)),
+            (Err(error), _) if failure::code(&error) == ExitCode::Interrupted => return Err(error),
+            (outcome, _) if started.elapsed() > limit => {
+                let logs = ctx.runner.probe(&project.logs())?;
+                ctx.report.info(format!("last lines of the logs:\n{}\n{}", logs.stdout, logs.stderr));
+                let why =
+                    outcome.map_or_else(|error| format!("{error:#}"), |(_, tick)| format!("the tick stays at {tick}"));
+                bail!("the colony is not well after {} s: {why}", limit.as_secs());
             }
             _ => {}
         }
-        std::thread::sleep(Duration::from_millis(100));
+        thread::sleep(PAUSE);
     }
+}
+
+/// The containers, all of which are well, and the tick of their world.
+fn look(ctx: &Ctx, project: &Project, settings: &Settings) -> anyhow::Result<(Vec<Container>, u64)> {
+    let containers = Container::list(&ctx.runner.capture("list the containers", &project.list())?)?;
+    if containers.len() != settings.containers() {
+        bail!("{} of {} containers run", containers.len(), settings.containers());
+    }
+    containers.iter().try_for_each(|container| http::get(container.port, "/health").map(drop))?;
+    let statistics = http::get(settings.coordinator_port, "/statistics")?;
+    Ok((containers, statistics["tick"].as_u64().context("/statistics gives no tick")?))
 }

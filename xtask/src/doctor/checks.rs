@@ -18,6 +18,7 @@ const INSTALL: &str = "on Debian or Ubuntu, as root: cargo xtask doctor --instal
 
 const ENGINE_PAGE: &str = "https://docs.docker.com/engine/install/";
 const BUILDX_PAGE: &str = "https://docs.docker.com/build/install-buildx/";
+const COMPOSE_PAGE: &str = "https://docs.docker.com/compose/install/";
 const AWS_PAGE: &str = "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html";
 
 fn elsewhere(page: &str) -> String {
@@ -78,6 +79,13 @@ pub(crate) fn buildx(buildx: &Buildx) -> Check {
             Some(version) => Check::met(subject, format!("{version}, with named contexts")),
             None => Check::met(subject, text),
         },
+    }
+}
+
+pub(crate) fn compose(version: Option<&String>) -> Check {
+    match version {
+        Some(version) => Check::met(Subject::Compose, version),
+        None => Check::missing(Subject::Compose, "no docker client with the compose plugin", elsewhere(COMPOSE_PAGE)),
     }
 }
 

@@ -136,6 +136,16 @@ pub(crate) fn buildx(ctx: &Ctx) -> anyhow::Result<Buildx> {
     })
 }
 
+/// The version of the compose plugin, `None` when there is none or no client to ask.
+pub(crate) fn compose(ctx: &Ctx) -> anyhow::Result<Option<String>> {
+    if !on_path("docker") {
+        return Ok(None);
+    }
+    let call = Invocation::new("docker").args(["compose", "version", "--short"]);
+    let answer = ctx.runner.probe_within(&call, LIMIT)?;
+    Ok(answer.filter(|answer| answer.success).map(|answer| answer.stdout))
+}
+
 /// The driver is empty while the engine is down, although the call succeeds.
 pub(crate) fn builder(ctx: &Ctx, client: Option<&Client>) -> anyhow::Result<Builder> {
     let Some(Client { context: Some(name), engine: Ok(engine), .. }) = client else {

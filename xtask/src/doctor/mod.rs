@@ -28,6 +28,7 @@ pub(crate) enum Subject {
     Client,
     Engine,
     Buildx,
+    Compose,
     Builder,
     Disk,
     ChefImage,
@@ -76,6 +77,7 @@ impl Subject {
             Self::Client => "docker client",
             Self::Engine => "docker engine",
             Self::Buildx => "docker buildx",
+            Self::Compose => "docker compose",
             Self::Builder => "builder",
             Self::Disk => "disk space",
             Self::ChefImage => "chef image",
@@ -85,8 +87,17 @@ impl Subject {
         }
     }
 
-    /// Whether builds do without it, so that only a push fails.
-    pub(crate) fn only_for_pushes(self) -> bool {
+    /// What fails without it, where builds do without it.
+    pub(crate) fn only_for(self) -> Option<&'static str> {
+        match self {
+            Self::Aws | Self::Credentials => Some("pushes"),
+            Self::Compose => Some("up and down"),
+            _ => None,
+        }
+    }
+
+    /// Whether it is the user's to get: only they have an account.
+    fn is_the_users(self) -> bool {
         matches!(self, Self::Aws | Self::Credentials)
     }
 }
@@ -116,6 +127,7 @@ pub(crate) fn inspect(ctx: &Ctx, choice: &Choice) -> anyhow::Result<Vec<Check>> 
     let (chef, runtime) = (choice.chef_image.as_deref(), choice.runtime_image.as_deref());
     thread::scope(|scope| {
         let buildx = scope.spawn(|| docker_facts::buildx(ctx));
+        let compose = scope.spawn(|| docker_facts::compose(ctx));
         let builder = scope.spawn(|| docker_facts::builder(ctx, client.as_ref()));
         let disk = scope.spawn(|| facts::disk(ctx, info.as_ref()));
         let chef = scope.spawn(|| facts::base_image(ctx, client.as_ref(), &CHEF, chef));
@@ -126,6 +138,7 @@ pub(crate) fn inspect(ctx: &Ctx, choice: &Choice) -> anyhow::Result<Vec<Check>> 
             checks::client(client.as_ref()),
             checks::engine(client.as_ref(), info.as_ref().map(|info| info.store)),
             checks::buildx(&joined(buildx)?),
+            checks::compose(joined(compose)?.as_ref()),
             checks::builder(&joined(builder)?),
             checks::disk(&joined(disk)?),
             checks::base_image(Subject::ChefImage, &CHEF, &joined(chef)?),
@@ -139,7 +152,7 @@ pub(crate) fn inspect(ctx: &Ctx, choice: &Choice) -> anyhow::Result<Vec<Check>> 
 /// Applies the cures, as far as they can be applied here, and looks again. Says so when there is nothing to do.
 pub(crate) fn install(ctx: &Ctx, choice: &Choice) -> anyhow::Result<Vec<Check>> {
     let checks = inspect(ctx, choice)?;
-    if verdict(&checks).is_ok() {
+    if checks.iter().all(|check| check.is_met() || check.subject.is_the_users()) {
         ctx.report.info("nothing to install");
         return Ok(checks);
     }
@@ -151,9 +164,35 @@ pub(crate) fn install(ctx: &Ctx, choice: &Choice) -> anyhow::Result<Vec<Check>> 
 /// docker driver; a push needs aws too. Fails with all that is missing at once. Quick, since it stands before every
 /// build. Returns the docker context, where the client names it.
 pub(crate) fn require_build(ctx: &Ctx, chosen_builder: Option<&str>, for_push: bool) -> anyhow::Result<Option<String>> {
-    let (client, buildx) = thread::scope(|scope| {
+    // Whether aws is there is enough here: the push asks for the credentials itself.
+    let aws = || Ok(checks::aws(facts::on_path("aws").then(|| "on PATH".to_owned()).as_ref()));
+    require(ctx, chosen_builder, || for_push.then(aws).transpose())
+}
+
+/// What `up` needs: all that a build does, and compose.
+pub(crate) fn require_up(ctx: &Ctx, chosen_builder: Option<&str>) -> anyhow::Result<()> {
+    require(ctx, chosen_builder, || compose(ctx).map(Some)).map(drop)
+}
+
+/// What `down` needs: an engine that is gone says so itself.
+pub(crate) fn require_compose(ctx: &Ctx) -> anyhow::Result<()> {
+    Ok(table::demand(&[compose(ctx)?])?)
+}
+
+fn compose(ctx: &Ctx) -> anyhow::Result<Check> {
+    Ok(checks::compose(docker_facts::compose(ctx)?.as_ref()))
+}
+
+/// Besides what every build needs, `also`, which is asked at the same time.
+fn require(
+    ctx: &Ctx,
+    chosen_builder: Option<&str>,
+    also: impl FnOnce() -> anyhow::Result<Option<Check>> + Send,
+) -> anyhow::Result<Option<String>> {
+    let (client, buildx, also) = thread::scope(|scope| {
         let buildx = scope.spawn(|| docker_facts::buildx(ctx));
-        (docker_facts::client(ctx), joined(buildx))
+        let also = scope.spawn(also);
+        (docker_facts::client(ctx), joined(buildx), joined(also))
     });
     let client = client?;
     let mut checks =
@@ -161,10 +200,7 @@ pub(crate) fn require_build(ctx: &Ctx, chosen_builder: Option<&str>, for_push: b
     if chosen_builder.is_none() && is_shadowed(client.as_ref()) {
         checks.push(checks::builder(&docker_facts::builder(ctx, client.as_ref())?));
     }
-    if for_push {
-        // Whether it is there is enough here: the push asks for the credentials itself.
-        checks.push(checks::aws(facts::on_path("aws").then(|| "on PATH".to_owned()).as_ref()));
-    }
+    checks.extend(also?);
     table::demand(&checks)?;
     Ok(client.and_then(|client| client.context))
 }

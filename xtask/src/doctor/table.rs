@@ -12,7 +12,7 @@ pub(crate) fn print(report: &Report, checks: &[Check]) {
         let lines = lines(check);
         match &check.state {
             State::Met(_) => report.info(lines),
-            State::Missing { .. } if check.subject.only_for_pushes() => report.warning(lines),
+            State::Missing { .. } if check.subject.only_for().is_some() => report.warning(lines),
             State::Missing { .. } => report.error(lines),
         }
     }
@@ -24,7 +24,7 @@ fn lines(check: &Check) -> String {
     match &check.state {
         State::Met(detail) => format!("{name:15}  ok       {detail}{note}"),
         State::Missing { why, cure } => {
-            let needed = if check.subject.only_for_pushes() { " (only pushes need it)" } else { "" };
+            let needed = check.subject.only_for().map(|what| format!(" (only {what} need it)")).unwrap_or_default();
             format!("{name:15}  missing  {why}{needed}\n{:15}  cure     {cure}{note}", "")
         }
     }
@@ -37,7 +37,7 @@ pub(crate) fn to_json(checks: &[Check]) -> Value {
 }
 
 fn row(check: &Check) -> Value {
-    let (name, needed) = (check.subject.name(), if check.subject.only_for_pushes() { "pushes" } else { "builds" });
+    let (name, needed) = (check.subject.name(), check.subject.only_for().unwrap_or("builds"));
     let mut row = match &check.state {
         State::Met(detail) => json!({ "name": name, "needed_for": needed, "state": "ok", "detail": detail }),
         State::Missing { why, cure } => {
@@ -77,7 +77,7 @@ fn not_met(checks: &[&Check]) -> Result<(), Failure> {
 }
 
 fn unmet(checks: &[Check]) -> impl Iterator<Item = &Check> {
-    checks.iter().filter(|check| !check.is_met() && !check.subject.only_for_pushes())
+    checks.iter().filter(|check| !check.is_met() && check.subject.only_for().is_none())
 }
 
 #[cfg(test)]

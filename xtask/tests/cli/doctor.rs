@@ -48,7 +48,7 @@ fn a_machine_with_everything_is_well() {
     let table = table(&outcome.exits(0).stdout);
     assert_eq!(table["ok"], true);
     let states: Vec<&Value> = table["checks"].as_array().expect("a list").iter().map(|check| &check["state"]).collect();
-    assert_eq!(states, ["ok"; 9]);
+    assert_eq!(states, ["ok"; 10]);
 }
 
 #[test]
@@ -133,11 +133,26 @@ fn what_only_pushes_need_is_a_warning() {
 }
 
 #[test]
+fn what_only_up_and_down_need_is_a_warning() {
+    let workspace = Workspace::new();
+    let none = Answer::fails(1, "docker: 'compose' is not a docker command.");
+    let outcome = with_aws(with_stand_ins(&workspace))
+        .answer(["docker", "compose", "version"], none)
+        .xtask(["doctor", "--json"])
+        .run();
+    outcome.exits(0).says("[WARNING] docker compose   missing").says("(only up and down need it)\n");
+    let table = table(&outcome.stdout);
+    let compose = table["checks"].as_array().expect("a list").iter().find(|check| check["name"] == "docker compose");
+    assert_eq!(table["ok"], true);
+    assert_eq!(compose.expect("it is looked for")["needed_for"], "up and down");
+}
+
+#[test]
 fn installing_on_a_machine_with_everything_does_nothing() {
     let workspace = Workspace::new();
     let outcome = with_stand_ins(&workspace).xtask(["doctor", "--install"]).run();
     outcome.exits(0).says("[INFO] nothing to install\n");
-    let known = ["df", "docker version", "docker buildx", "docker info", "docker image"];
+    let known = ["df", "docker version", "docker buildx", "docker compose version", "docker info", "docker image"];
     for call in &outcome.calls {
         let line = format!("{} {}", call.program, call.args.join(" "));
         assert!(known.iter().any(|known| line.starts_with(known)), "{line}");

@@ -79,7 +79,7 @@ fn calls(outcome: &Outcome) -> Vec<String> {
 }
 
 #[test]
-fn a_bare_debian_12_gets_engine_client_and_buildx_of_the_next_release() {
+fn a_bare_debian_12_gets_engine_client_buildx_and_compose_of_the_next_release() {
     let workspace = Workspace::new();
     let signed = "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n";
     let own = format!(
@@ -99,7 +99,7 @@ fn a_bare_debian_12_gets_engine_client_and_buildx_of_the_next_release() {
         .answer(["setsid"], Answer::default())
         .run();
     outcome.exits(0).says("[INFO] docker engine    ok       26.1.5, context default\n");
-    let packages = "docker.io/trixie docker-cli/trixie docker-buildx/trixie";
+    let packages = "docker.io/trixie docker-cli/trixie docker-buildx/trixie docker-compose/trixie";
     let expected = [
         "id -u",
         UPDATE,
@@ -131,6 +131,8 @@ fn where_the_release_has_a_new_enough_engine_no_source_is_added() {
         .answer(APT_GET, Answer::default())
         .answer(APT_INSTALL, installs)
         .answer(["apt-cache", "policy"], candidate("26.1.5+dfsg1-9"))
+        .answer(["apt-cache", "policy", "docker-compose-v2"], candidate("(none)"))
+        .answer(["apt-cache", "policy", "docker-compose"], candidate("2.26.1-4"))
         .answer(["docker", "version"], up())
         .run();
     let expected = [
@@ -138,15 +140,17 @@ fn where_the_release_has_a_new_enough_engine_no_source_is_added() {
         UPDATE,
         "apt-cache policy docker.io",
         "apt-cache policy docker-buildx",
+        "apt-cache policy docker-compose-v2",
+        "apt-cache policy docker-compose",
         "apt-cache policy docker-cli",
-        &format!("{INSTALL} docker.io docker-cli docker-buildx"),
+        &format!("{INSTALL} docker.io docker-cli docker-buildx docker-compose"),
     ];
     assert_eq!(calls(outcome.exits(0)), expected);
     assert_eq!((found(&workspace, PIN), found(&workspace, NEW_SOURCE)), (None, None));
 }
 
 #[test]
-fn on_ubuntu_the_client_comes_with_the_engine() {
+fn on_ubuntu_the_client_comes_with_the_engine_and_compose_has_another_name() {
     let workspace = Workspace::new();
     let outcome = machine(&workspace, UBUNTU_24)
         .without("docker")
@@ -154,11 +158,12 @@ fn on_ubuntu_the_client_comes_with_the_engine() {
         .answer(APT_INSTALL, Answer::default().installing("docker").installing("dockerd"))
         .answer(["apt-cache", "policy"], candidate("27.5.1-0ubuntu3~24.04.2"))
         .answer(["apt-cache", "policy", "docker-cli"], candidate("(none)"))
+        .answer(["apt-cache", "policy", "docker-compose-v2"], candidate("2.37.1+ds1-0ubuntu2~24.04.1"))
         .answer(["docker", "version"], up())
         .run();
     outcome.exits(0);
     let install = calls(&outcome).pop().expect("it was called last");
-    assert_eq!(install, format!("{INSTALL} docker.io docker-buildx"));
+    assert_eq!(install, format!("{INSTALL} docker.io docker-buildx docker-compose-v2"));
 }
 
 #[test]
@@ -175,6 +180,49 @@ fn a_release_without_a_new_enough_engine_is_sent_elsewhere() {
         .says("[ERROR] ubuntu jammy has no package of Docker 23.0 or later with buildx\n")
         .says("https://docs.docker.com/engine/install/\n");
     assert_eq!(calls(&outcome), ["id -u", UPDATE, "apt-cache policy docker.io"]);
+}
+
+/// A machine that has everything but compose.
+fn without_compose<'a>(workspace: &'a Workspace, release: &str) -> Fixture<'a> {
+    let none = || Answer::fails(1, "docker: 'compose' is not a docker command.");
+    let fixture = machine(workspace, release).answer(APT_GET, Answer::default());
+    // To see what is missing, and before packages.
+    (0..2).fold(fixture, |fixture, _| fixture.answer(["docker", "compose", "version"], none()))
+}
+
+#[test]
+fn on_debian_12_compose_alone_comes_from_the_next_release() {
+    let workspace = Workspace::new();
+    lay(&workspace, "/etc/apt/sources.list", "deb http://mirror.example/debian bookworm main\n");
+    lay(&workspace, "/etc/apt/preferences.d/README", "There is such a folder.\n");
+    lay(&workspace, "/etc/apt/sources.list.d/README", "There is such a folder.\n");
+    let outcome = without_compose(&workspace, DEBIAN_12)
+        .answer(["docker", "compose", "version"], Answer::stdout("2.26.1-4\n"))
+        .answer(["apt-cache", "policy", "docker-compose-v2"], candidate("(none)"))
+        .answer(["apt-cache", "policy", "docker-compose"], candidate("1.29.2-3"))
+        .run();
+    outcome.exits(0).says("[INFO] docker compose   ok       2.26.1-4\n");
+    let expected = [
+        "id -u",
+        UPDATE,
+        "apt-cache policy docker-compose-v2",
+        "apt-cache policy docker-compose",
+        UPDATE,
+        &format!("{INSTALL} docker-compose/trixie"),
+    ];
+    assert_eq!(calls(&outcome), expected);
+}
+
+#[test]
+fn a_release_without_compose_can_build_all_the_same() {
+    let workspace = Workspace::new();
+    let outcome = without_compose(&workspace, UBUNTU_24).answer(["apt-cache", "policy"], candidate("(none)")).run();
+    outcome
+        .exits(0)
+        .says("[INFO] ubuntu noble has no package of Docker Compose 2.0 or later\n")
+        .says("[WARNING] docker compose   missing");
+    let looked_up = ["docker-compose-v2", "docker-compose"].map(|name| format!("apt-cache policy {name}"));
+    assert_eq!(calls(&outcome)[2..], looked_up);
 }
 
 #[test]

@@ -1,65 +1,48 @@
-//! `cargo xtask down`: removes what bears the label of `up`, and nothing else.
+//! `cargo xtask down`: compose removes what it started, and nothing else.
 
 use crate::answer::Answer;
 use crate::outcome::Outcome;
 use crate::support::Fixture;
+use crate::up::COMPOSE;
 use crate::workspace::Workspace;
 
-const CONTAINERS: &str = "docker ps --all --filter label=io.distributed-colony.up --format {{.Names}}";
-const NETWORKS: &str = "docker network ls --filter label=io.distributed-colony.up --format {{.Name}}";
+const VERSION: &str = "docker compose version --short";
+const DOWN: &str = "docker compose --project-name distributed-colony --file Docker/compose.yaml down --remove-orphans";
 
 /// Every call in its order; programs and words, separated by blanks.
 fn lines(outcome: &Outcome) -> Vec<String> {
     outcome.calls.iter().map(|call| format!("{} {}", call.program, call.args.join(" "))).collect()
 }
 
-/// These containers and networks bear the label.
-fn labelled<'a>(workspace: &'a Workspace, containers: &str, networks: &str) -> Fixture<'a> {
-    Fixture::new(workspace)
-        .answer(["docker", "ps"], Answer::stdout(containers))
-        .answer(["docker", "network", "ls"], Answer::stdout(networks))
-        .xtask(["down"])
+#[test]
+fn compose_removes_the_colony_and_images_stay() {
+    let workspace = Workspace::new();
+    let outcome = Fixture::new(&workspace).answer(COMPOSE, Answer::default()).xtask(["down"]).run();
+    outcome.exits(0).prints("").says("[INFO] remove the colony: ok");
+    assert_eq!(lines(&outcome), [VERSION, DOWN]);
 }
 
 #[test]
-fn exactly_what_bears_the_label_is_stopped_and_removed() {
+fn a_colony_with_a_name_of_the_users_own_is_the_one_that_goes() {
     let workspace = Workspace::new();
-    // Names that another version of `up` gave, and no container of our own names.
-    let outcome = labelled(&workspace, "one\ntwo\n", "net\n")
-        .answer(["docker", "stop"], Answer::default())
-        .answer(["docker", "rm"], Answer::default())
-        .answer(["docker", "network", "rm"], Answer::default())
-        .run();
-    outcome.exits(0).prints("").says("remove two: ok").says("remove the network net: ok");
-    let expected = [
-        CONTAINERS,
-        "docker stop --time 5 one",
-        "docker rm --force one",
-        "docker stop --time 5 two",
-        "docker rm --force two",
-        NETWORKS,
-        "docker network rm net",
-    ];
-    assert_eq!(lines(&outcome), expected);
+    let own = ["docker", "compose", "--project-name", "mine"];
+    let fixture = Fixture::new(&workspace).answer(own, Answer::default()).env("COMPOSE_PROJECT_NAME", "mine");
+    fixture.xtask(["down"]).run().exits(0);
 }
 
 #[test]
-fn where_nothing_bears_the_label_nothing_is_done() {
+fn what_compose_cannot_remove_is_told_in_its_words() {
     let workspace = Workspace::new();
-    let outcome = labelled(&workspace, "", "").run();
-    outcome.exits(0).prints("");
-    assert_eq!(lines(&outcome), [CONTAINERS, NETWORKS]);
-    assert_eq!(outcome.stderr, "");
+    let why = "Error response from daemon: permission denied";
+    let outcome = Fixture::new(&workspace).answer(COMPOSE, Answer::fails(1, why)).xtask(["down"]).run();
+    outcome.exits(1).says(why).says("[ERROR] remove the colony: docker ended with exit code 1\n");
 }
 
 #[test]
-fn a_container_that_cannot_be_removed_is_named() {
+fn without_compose_the_cure_is_told() {
     let workspace = Workspace::new();
-    let outcome = Fixture::new(&workspace)
-        .answer(["docker", "ps"], Answer::stdout("one\ntwo\n"))
-        .answer(["docker", "stop"], Answer::fails(1, "Error response from daemon: permission denied"))
-        .xtask(["down"])
-        .run();
-    outcome.exits(1).says("stop one: docker ended with exit code 1").says("permission denied\n");
-    assert_eq!(lines(&outcome).len(), 2, "the other one is not touched");
+    let none = Answer::fails(1, "docker: 'compose' is not a docker command.");
+    let outcome = Fixture::new(&workspace).answer(["docker", "compose", "version"], none).xtask(["down"]).run();
+    outcome.exits(3).says("[ERROR] prerequisites not met: docker compose\n").says("doctor --install");
+    assert_eq!(lines(&outcome), [VERSION]);
 }

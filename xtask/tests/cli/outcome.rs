@@ -7,13 +7,14 @@ use std::process::Output;
 use serde_json::Value;
 
 /// The docker calls that change nothing.
-const QUERIES: [&[&str]; 9] = [
+const QUERIES: [&[&str]; 10] = [
     &["image", "inspect"],
     &["image", "ls"],
     &["context", "show"],
     &["version"],
     &["buildx", "version"],
     &["buildx", "inspect"],
+    &["compose", "version"],
     // A look into an image.
     &["create", "--network", "none", "--label", "io.distributed-colony.look"],
     &["export"],

@@ -32,6 +32,14 @@ impl Services {
         [format!("--coordinator-port={}", self.coordinator), format!("--backend-port={}", self.backend)]
     }
 
+    /// What docker lists of the coordinator and so many backends, the last one first.
+    pub(crate) fn listed(&self, backends: u16) -> String {
+        let of_backend =
+            |number| format!("backend {number} 8083/tcp, 127.0.0.1:{}->8082/tcp", self.backend + number - 1);
+        let coordinator = format!("coordinator 1 8082/tcp, 127.0.0.1:{}->8083/tcp", self.coordinator);
+        (1..=backends).rev().map(of_backend).chain([coordinator]).map(|line| line + "\n").collect()
+    }
+
     /// How often this was asked, such as `backend-1/health`.
     pub(crate) fn asked(&self, what: &str) -> usize {
         self.asked.lock().expect("no panic holds it").iter().filter(|asked| *asked == what).count()

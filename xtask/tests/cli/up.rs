@@ -1,4 +1,6 @@
-//! `cargo xtask up`: builds what is missing, starts what does not run, leaves alone what does.
+//! `cargo xtask up`: builds what is missing, has compose start the containers, waits until their world ticks.
+
+use std::time::{Duration, Instant};
 
 use crate::answer::Answer;
 use crate::image::Image;
@@ -7,18 +9,21 @@ use crate::service::Services;
 use crate::support::{BASE, BUILD, Fixture, current_base};
 use crate::workspace::Workspace;
 
-const NAMES: [&str; 3] =
-    ["distributed-colony-coordinator", "distributed-colony-backend-1", "distributed-colony-backend-2"];
+/// How every call of compose begins that is about the colony.
+pub(crate) const COMPOSE: [&str; 6] =
+    ["docker", "compose", "--project-name", "distributed-colony", "--file", "Docker/compose.yaml"];
 
-/// An engine that stops, removes and starts containers, where the network and these containers stand.
-fn standing<'a>(workspace: &'a Workspace, containers: &[&str]) -> Fixture<'a> {
-    let names: String = containers.iter().map(|name| format!("{name}\n")).collect();
+const START: [&str; 7] = [COMPOSE[0], COMPOSE[1], COMPOSE[2], COMPOSE[3], COMPOSE[4], COMPOSE[5], "up"];
+const LOGS: [&str; 7] = [COMPOSE[0], COMPOSE[1], COMPOSE[2], COMPOSE[3], COMPOSE[4], COMPOSE[5], "logs"];
+
+/// What docker says of a client without the plugin.
+const NO_PLUGIN: &str = "docker: 'compose' is not a docker command.";
+
+/// An engine where compose starts so many backends, all of which run.
+fn engine<'a>(workspace: &'a Workspace, services: &Services, backends: u16) -> Fixture<'a> {
     Fixture::new(workspace)
-        .background(["docker", "network", "ls"], Answer::stdout("distributed-colony\n"))
-        .background(["docker", "ps"], Answer::stdout(names))
-        .background(["docker", "run"], Answer::stdout("4f5e\n"))
-        .background(["docker", "stop"], Answer::default())
-        .background(["docker", "rm"], Answer::default())
+        .background(START, Answer::default())
+        .background(["docker", "ps"], Answer::stdout(services.listed(backends)))
 }
 
 /// Runs it with a current base, so that the colony image alone is built, and gets that ID.
@@ -27,66 +32,42 @@ fn up(fixture: Fixture<'_>, base: &Image, id: &str, services: &Services, flags: 
     fixture.image(BASE, base).builds(&Image::new(id)).xtask(words.collect::<Vec<_>>()).run()
 }
 
-/// What was done to containers and networks: the verb and the name.
+/// What was done besides building: the calls, and the settings that compose reads.
 fn deeds(outcome: &Outcome) -> Vec<String> {
-    let deed = |call: &Call| match call.args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["run", "--detach", "--name", name, ..] => Some(format!("run {name}")),
-        ["stop", "--time", "5", name] => Some(format!("stop {name}")),
-        ["rm", "--force", name] => Some(format!("rm {name}")),
-        ["network", "create", "--label", "io.distributed-colony.up", name] => Some(format!("network {name}")),
-        ["buildx" | "image" | "version" | "context" | "ps" | "container", ..] | ["network", "ls", ..] => None,
-        // A look into the new image.
-        ["create", "--network", "none", ..] | ["export", "looked-at"] | ["rm", "looked-at"] => None,
-        _ => outcome.fail(&format!("not foreseen: {:?}", call.args)),
-    };
-    outcome.calls.iter().filter_map(deed).collect()
+    let deeds = outcome.effects().filter(|call| !call.begins(&BUILD) && !call.begins(&["docker", "ps"]));
+    let settings = |call: &Call| call.env.iter().filter(|(key, _)| key.starts_with("COLONY_")).map(pair).collect();
+    deeds.map(|call| [settings(call), call.program.clone() + " ", call.args.join(" ")].concat()).collect()
 }
 
-/// Name and mark of each container that was started.
-fn marks(outcome: &Outcome) -> Vec<(String, String)> {
-    let started = outcome.calls.iter().filter(|call| call.begins(&["docker", "run"]));
-    started.map(|call| (call.args[3].clone(), call.pairs("--label")["io.distributed-colony.up"].clone())).collect()
+fn pair((key, value): (&String, &String)) -> String {
+    format!("{key}={value} ")
 }
 
-/// The containers run and bear these marks.
-fn running<'a>(fixture: Fixture<'a>, marks: &[(String, String)]) -> Fixture<'a> {
-    let format = r#"{{.State.Running}} {{index .Config.Labels "io.distributed-colony.up"}}"#;
-    marks.iter().fold(fixture, |fixture, (name, mark)| {
-        let state = Answer::stdout(format!("true {mark}\n"));
-        fixture.answer(["docker", "container", "inspect", "--format", format, name], state)
-    })
+/// The deed that starts the containers.
+fn start(services: &Services, backends: u16, image: &str) -> String {
+    let Services { coordinator, backend, .. } = services;
+    format!(
+        "COLONY_BACKENDS={backends} COLONY_BACKEND_PORTS={backend}-{} COLONY_COORDINATOR_PORT={coordinator} \
+         COLONY_IMAGE={image} docker compose --project-name distributed-colony --file Docker/compose.yaml up --detach \
+         --remove-orphans",
+        backend + backends - 1
+    )
 }
 
 #[test]
-fn the_first_start_makes_a_network_and_starts_the_coordinator_before_the_backends() {
+fn compose_starts_the_image_that_was_built_and_the_addresses_are_told() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);
     let services = Services::start(2, &[7, 7, 8]);
-    let fixture = standing(&workspace, &[])
-        .answer(["docker", "network", "ls"], Answer::stdout(""))
-        .answer(["docker", "network", "create"], Answer::stdout("9a8b\n"));
-    let outcome = up(fixture, &base, "sha256:new", &services, &[]);
+    let outcome = up(engine(&workspace, &services, 2), &base, "sha256:new", &services, &[]);
     outcome.exits(0).prints(&format!("http://127.0.0.1:{}/statistics\n", services.coordinator));
-    let [coordinator, one, two] = NAMES;
-    assert_eq!(
-        deeds(&outcome),
-        [
-            "network distributed-colony".to_owned(),
-            format!("run {coordinator}"),
-            format!("run {one}"),
-            format!("run {two}")
-        ]
-    );
-    let ports =
-        [(services.coordinator, 8083), (services.backend, 8082), (services.backend + 1, 8082)].map(|(outer, inner)| {
-            let published = format!("127.0.0.1:{outer}:{inner}");
-            outcome.says(&format!("  http://127.0.0.1:{outer}/health\n"));
-            published
-        });
-    let runs = outcome.calls.iter().filter(|call| call.begins(&["docker", "run"]));
-    for (call, port) in runs.zip(ports) {
-        assert!(call.args.contains(&port), "{port}: {:?}", call.args);
-        assert!(call.args.contains(&"sha256:new".to_owned()), "by ID, which no later build moves: {:?}", call.args);
+    // By ID, which no later build moves.
+    assert_eq!(deeds(&outcome), [start(&services, 2, "sha256:new")]);
+    let addresses = [services.coordinator, services.backend, services.backend + 1];
+    for (name, port) in ["coordinator", "backend-1", "backend-2"].into_iter().zip(addresses) {
+        let row = format!("[INFO] {name} http://127.0.0.1:{port}/health");
+        let told = |line: &str| line.split_whitespace().eq(row.split(' '));
+        assert!(outcome.stderr.lines().any(told), "{row}: {}", outcome.stderr);
     }
 }
 
@@ -95,7 +76,7 @@ fn it_waits_until_every_service_is_well_and_the_world_ticks() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);
     let services = Services::start(2, &[7, 7, 7, 9]);
-    let outcome = up(standing(&workspace, &[]), &base, "sha256:new", &services, &[]);
+    let outcome = up(engine(&workspace, &services, 2), &base, "sha256:new", &services, &[]);
     let told = |line: &str| line.split_whitespace().eq(["[INFO]", "tick", "9"]);
     assert!(outcome.exits(0).stderr.lines().any(told), "{}", outcome.stderr);
     assert_eq!(services.asked("coordinator/statistics"), 4);
@@ -105,58 +86,99 @@ fn it_waits_until_every_service_is_well_and_the_world_ticks() {
 }
 
 #[test]
-fn what_runs_from_this_image_with_these_settings_is_left_alone() {
+fn it_waits_for_a_container_that_is_not_there_yet() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);
-    let services = Services::start(2, &[1, 2, 3, 4]);
-    let first = up(standing(&workspace, &[]), &base, "sha256:new", &services, &[]);
-    let fixture = running(standing(&workspace, &NAMES), &marks(first.exits(0)));
-    let again = up(fixture, &base, "sha256:new", &services, &[]);
-    again.exits(0);
-    for name in NAMES {
-        again.says(&format!("[INFO] {name} runs already\n"));
-    }
-    assert_eq!(deeds(&again), Vec::<String>::new());
+    let services = Services::start(2, &[1, 2]);
+    let fixture = engine(&workspace, &services, 2)
+        .answer(["docker", "ps"], Answer::stdout(services.listed(1)))
+        .answer(["docker", "ps"], Answer::stdout("backend 2 8082/tcp, 8083/tcp\n"))
+        .answer(["docker", "ps"], Answer::stdout(services.listed(2)));
+    up(fixture, &base, "sha256:new", &services, &[]).exits(0);
+    assert_eq!(services.asked("backend-2/health"), 2);
 }
 
 #[test]
-fn another_image_replaces_every_container() {
+fn the_same_image_and_settings_give_the_same_call_and_others_another() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);
-    let services = Services::start(2, &[1, 2, 3, 4]);
-    let first = up(standing(&workspace, &[]), &base, "sha256:new", &services, &[]);
-    let fixture = running(standing(&workspace, &NAMES), &marks(first.exits(0)));
-    let edited = up(fixture, &base, "sha256:edited", &services, &[]);
-    let replaced = NAMES.iter().flat_map(|name| ["stop", "rm", "run"].map(|verb| format!("{verb} {name}")));
-    assert_eq!(deeds(edited.exits(0)), replaced.collect::<Vec<_>>());
+    let services = Services::start(3, &[1, 2, 3, 4, 5, 6, 7, 8]);
+    let run = |backends: u16, id: &str| {
+        let flag = format!("--backends={backends}");
+        let outcome = up(engine(&workspace, &services, backends), &base, id, &services, &[&flag]);
+        outcome.exits(0);
+        deeds(&outcome)
+    };
+    // Compose leaves alone what runs with these settings.
+    assert_eq!(run(2, "sha256:new"), run(2, "sha256:new"));
+    assert_eq!(run(2, "sha256:edited"), [start(&services, 2, "sha256:edited")]);
+    assert_eq!(run(3, "sha256:new"), [start(&services, 3, "sha256:new")]);
 }
 
 #[test]
-fn a_container_that_stands_still_is_replaced_and_the_others_are_left_alone() {
+fn a_project_name_of_the_users_own_keeps_two_colonies_apart() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);
-    let services = Services::start(2, &[1, 2, 3, 4]);
-    let first = up(standing(&workspace, &[]), &base, "sha256:new", &services, &[]);
-    let marks = marks(first.exits(0));
-    let format = r#"{{.State.Running}} {{index .Config.Labels "io.distributed-colony.up"}}"#;
-    let exited = Answer::stdout(format!("false {}\n", marks[1].1));
-    let fixture = running(standing(&workspace, &NAMES), &[marks[0].clone(), marks[2].clone()])
-        .answer(["docker", "container", "inspect", "--format", format, NAMES[1]], exited);
-    let again = up(fixture, &base, "sha256:new", &services, &[]);
-    assert_eq!(deeds(again.exits(0)), ["stop", "rm", "run"].map(|verb| format!("{verb} {}", NAMES[1])));
+    let services = Services::start(2, &[1, 2]);
+    let own = ["docker", "compose", "--project-name", "mine"];
+    let listed = ["docker", "ps", "--filter", "label=com.docker.compose.project=mine"];
+    let fixture = Fixture::new(&workspace)
+        .answer(own, Answer::default())
+        .answer(listed, Answer::stdout(services.listed(2)))
+        .env("COMPOSE_PROJECT_NAME", "mine");
+    up(fixture, &base, "sha256:new", &services, &[]).exits(0);
 }
 
 #[test]
-fn a_backend_too_many_is_removed() {
+fn a_world_that_stands_still_is_told_with_the_end_of_the_logs() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);
-    let services = Services::start(2, &[1, 2, 3, 4]);
-    let one_backend = ["--backends=1"];
-    let first = up(standing(&workspace, &[]), &base, "sha256:new", &services, &one_backend);
-    let fixture = running(standing(&workspace, &NAMES), &marks(first.exits(0)));
-    let fewer = up(fixture, &base, "sha256:new", &services, &one_backend);
-    assert_eq!(deeds(fewer.exits(0)), ["stop", "rm"].map(|verb| format!("{verb} {}", NAMES[2])));
-    assert_eq!(services.asked("backend-2/health"), 0);
+    let services = Services::start(2, &[7]);
+    let fixture = engine(&workspace, &services, 2)
+        .answer(LOGS, Answer::stdout("coordinator-1  | waiting for 2 backends\nbackend-1  | cannot register\n"));
+    let outcome = up(fixture, &base, "sha256:new", &services, &["--wait-timeout=0"]);
+    outcome
+        .exits(1)
+        .prints("")
+        .says("[INFO] last lines of the logs:\n")
+        .says("[INFO] coordinator-1  | waiting for 2 backends\n[INFO] backend-1  | cannot register\n")
+        .says("[ERROR] the colony is not well after 0 s: the tick stays at 7\n");
+    let logs = outcome.calls.iter().find(|call| call.begins(&LOGS)).expect("answered");
+    assert_eq!(logs.args[6..], ["--no-color", "--tail", "20"]);
+}
+
+#[test]
+fn a_container_that_does_not_run_is_told() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let services = Services::start(2, &[7]);
+    let fixture = engine(&workspace, &services, 1).answer(LOGS, Answer::default());
+    let outcome = up(fixture, &base, "sha256:new", &services, &["--wait-timeout=0"]);
+    outcome.exits(1).says("the colony is not well after 0 s: 2 of 3 containers run\n");
+}
+
+#[test]
+fn what_compose_cannot_start_is_not_waited_for() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let services = Services::start(2, &[7]);
+    let taken = "Bind for 127.0.0.1:8083 failed: port is already allocated";
+    let fixture = engine(&workspace, &services, 2).answer(START, Answer::fails(1, taken));
+    let outcome = up(fixture, &base, "sha256:new", &services, &[]);
+    outcome.exits(1).says(taken).says("[ERROR] start containers: docker ended with exit code 1\n");
+    assert_eq!(services.asked("coordinator/health"), 0);
+}
+
+#[test]
+fn the_wait_ends_when_somebody_interrupts_it() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let services = Services::start(2, &[7]);
+    let words = ["up", "--wait-timeout=300"].map(str::to_owned).into_iter().chain(services.flags());
+    let started = Instant::now();
+    let fixture = engine(&workspace, &services, 2).image(BASE, &base).builds(&base).xtask(words.collect::<Vec<_>>());
+    fixture.signalled("INT", ["docker", "ps"]).exits(130).says("[ERROR] interrupted\n");
+    assert!(started.elapsed() < Duration::from_secs(150), "it waited to the end");
 }
 
 #[test]
@@ -174,8 +196,8 @@ fn a_base_that_is_missing_or_stale_is_built_before_the_colony() {
         assert_eq!(tags.collect::<Vec<_>>(), [BASE, "distributed-colony:latest"]);
         outcome
     };
-    up(standing(&workspace, &[]).no_image(BASE));
-    let outcome = up(standing(&workspace, &[]).image(BASE, &stale));
+    up(engine(&workspace, &services, 2).no_image(BASE));
+    let outcome = up(engine(&workspace, &services, 2).image(BASE, &stale));
     outcome.says("the base image is stale, because Cargo.lock changed (leaf 1.0.0 -> 1.0.1)\n");
 }
 
@@ -184,4 +206,32 @@ fn without_an_engine_nothing_is_begun() {
     let workspace = Workspace::new();
     let outcome = Fixture::new(&workspace).without_engine().xtask(["up"]).run();
     outcome.exits(3).prints("").has_no_effect().says("prerequisites not met: docker engine\n");
+}
+
+#[test]
+fn without_compose_nothing_is_begun_and_the_cure_is_told() {
+    let workspace = Workspace::new();
+    let without = |fixture: Fixture<'_>| {
+        fixture.answer(["docker", "compose", "version"], Answer::fails(1, NO_PLUGIN)).xtask(["up"]).run()
+    };
+    let outcome = without(Fixture::new(&workspace));
+    outcome
+        .exits(3)
+        .prints("")
+        .has_no_effect()
+        .says("[ERROR] prerequisites not met: docker compose\n")
+        .says("cargo xtask doctor --install; elsewhere: https://docs.docker.com/compose/install/\n");
+    let outcome = without(Fixture::new(&workspace).without_engine());
+    outcome.exits(3).has_no_effect().says("[ERROR] prerequisites not met: docker engine, docker compose\n");
+}
+
+#[test]
+fn ports_that_do_not_exist_are_refused_before_anything_is_asked() {
+    let workspace = Workspace::new();
+    let outcome = Fixture::new(&workspace).xtask(["up", "--backends=9", "--backend-port=65530"]).run();
+    outcome
+        .exits(2)
+        .says("[ERROR] there are no 9 ports for the backends from 65530 on\n")
+        .says("[INFO] Choose a lower port: --backend-port\n");
+    assert!(outcome.calls.is_empty(), "{:?}", outcome.calls);
 }

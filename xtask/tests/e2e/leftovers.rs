@@ -9,12 +9,16 @@ use crate::process;
 
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Removes containers, named images and cache mounts of runs that are over. Containers and cache mounts are called
+/// Removes containers, networks, named images and cache mounts of runs that are over. All but the images are called
 /// `<name>-<process>-…`, the tags in `repositories` `test-<process>-…`.
 pub(crate) fn remove(name: &str, repositories: [&str; 3]) {
     let names = try_docker(["ps", "--all", "--format", "{{.Names}}"]).stdout;
     for container in names.lines().filter(|container| is_over(container, &format!("{name}-"))) {
         report(&try_docker(["rm", "--force", "--volumes", container]));
+    }
+    let networks = try_docker(["network", "ls", "--format", "{{.Name}}"]).stdout;
+    for network in networks.lines().filter(|network| is_over(network, &format!("{name}-"))) {
+        report(&try_docker(["network", "rm", network]));
     }
     let images = try_docker(["image", "ls", "--format", "{{.Repository}}:{{.Tag}}"]).stdout;
     let is_old = |image: &&str| repositories.iter().any(|name| is_over(image, &format!("{name}:test-")));

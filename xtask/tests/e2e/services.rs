@@ -47,11 +47,17 @@ fn both_services_answer_over_http_and_end_at_once_when_told() {
 /// The body of `GET /health`, once it is there.
 #[track_caller]
 pub(crate) fn health(container: &str, port: &str) -> Value {
+    answer(container, port, "/health")
+}
+
+/// The body of `GET path` on a published port, once it is there.
+#[track_caller]
+pub(crate) fn answer(container: &str, port: &str, path: &str) -> Value {
     let published = docker(["port", container, &format!("{port}/tcp")]);
     let address = published.lines().next().expect("a published port");
     let started = Instant::now();
     loop {
-        match get(address, "/health") {
+        match get(address, path) {
             Ok(answer) if answer.starts_with("HTTP/1.1 200") => {
                 let (_, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
                 return serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"));

@@ -2,6 +2,7 @@
 
 mod command_line;
 mod failures;
+mod health;
 mod processes;
 mod signals;
 mod worlds;

@@ -1,4 +1,4 @@
-//! Docker engine, client and buildx from Debian packages, and the start of the engine.
+//! Docker engine, client, buildx and compose from Debian packages, and the start of the engine.
 
 use std::fs;
 use std::path::Path;
@@ -24,6 +24,15 @@ const NEW_SUITE: &str = "trixie";
 const NEW_SOURCE: &str = "/etc/apt/sources.list.d/distributed-colony-trixie.sources";
 const PIN: &str = "/etc/apt/preferences.d/distributed-colony-trixie";
 
+/// On Debian, where it is the plugin from 13 on; before, it is another program of that name.
+const COMPOSE: &str = "docker-compose";
+
+/// The plugin on Ubuntu.
+const COMPOSE_ON_UBUNTU: &str = "docker-compose-v2";
+
+/// The first compose that is a plugin of the client.
+const COMPOSE_WANTED: Version = Version(2, 0);
+
 /// What an engine that we start ourselves prints.
 const LOG: &str = "/var/log/dockerd.log";
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -31,7 +40,8 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// Installs what is missing and starts the engine, unless it runs.
 pub(crate) fn ensure(ctx: &Ctx, apt: &Apt<'_>) -> anyhow::Result<()> {
     let client = docker_facts::client(ctx)?;
-    let packages = packages(client.as_ref(), &docker_facts::buildx(ctx)?, docker_facts::daemon());
+    let has_compose = docker_facts::compose(ctx)?.is_some();
+    let packages = packages(client.as_ref(), &docker_facts::buildx(ctx)?, has_compose, docker_facts::daemon());
     if !packages.is_empty() {
         install(ctx, apt, &packages)?;
     }
@@ -45,7 +55,7 @@ pub(crate) fn ensure(ctx: &Ctx, apt: &Apt<'_>) -> anyhow::Result<()> {
 }
 
 /// The packages that are needed, by their Debian names.
-fn packages(client: Option<&Client>, buildx: &Buildx, daemon: Daemon) -> Vec<&'static str> {
+fn packages(client: Option<&Client>, buildx: &Buildx, has_compose: bool, daemon: Daemon) -> Vec<&'static str> {
     let mut packages = Vec::new();
     let wants_engine = match client.map(|client| &client.engine) {
         None | Some(Err(Trouble::Down(..))) => daemon == Daemon::Absent,
@@ -60,17 +70,30 @@ fn packages(client: Option<&Client>, buildx: &Buildx, daemon: Daemon) -> Vec<&'s
     if !matches!(buildx, Buildx::Version(_)) {
         packages.push("docker-buildx");
     }
+    if !has_compose {
+        packages.push(COMPOSE);
+    }
     packages
 }
 
 fn install(ctx: &Ctx, apt: &Apt<'_>, packages: &[&str]) -> anyhow::Result<()> {
     let system = System::detect(ctx)?;
     apt.update_once()?;
-    let suite = if has_new_enough(apt)? {
+    let wants_compose = packages.contains(&COMPOSE);
+    let has_engine = packages == [COMPOSE] || has_new_enough(apt)?;
+    let own_compose = if has_engine && wants_compose { compose(apt)? } else { None };
+    let suite = if has_engine && (own_compose.is_some() || !wants_compose) {
         String::new()
     } else if system.codename == OLD_SUITE {
         add_new_suite(ctx, apt)?;
         format!("/{NEW_SUITE}")
+    } else if has_engine {
+        // The builds do without it, and the table that follows says where to get it.
+        ctx.report.info(format!(
+            "{} {} has no package of Docker Compose {COMPOSE_WANTED} or later",
+            system.id, system.codename
+        ));
+        String::new()
     } else {
         return Err(Failure::precondition(format!(
             "{} {} has no package of Docker {ENGINE_WANTED} or later with buildx",
@@ -81,14 +104,35 @@ fn install(ctx: &Ctx, apt: &Apt<'_>, packages: &[&str]) -> anyhow::Result<()> {
     };
     let mut names = Vec::new();
     for package in packages {
-        // Before Debian 13, and on Ubuntu, the client is a part of docker.io.
-        let name = if *package == "docker-cli" && apt.candidate(package)?.is_none() { "docker.io" } else { package };
+        let name = match *package {
+            // Before Debian 13, and on Ubuntu, the client is a part of docker.io.
+            "docker-cli" if apt.candidate(package)?.is_none() => "docker.io",
+            COMPOSE if suite.is_empty() => match own_compose {
+                Some(name) => name,
+                None => continue,
+            },
+            name => name,
+        };
         let name = format!("{name}{suite}");
         if !names.contains(&name) {
             names.push(name);
         }
     }
+    if names.is_empty() {
+        return Ok(());
+    }
     apt.install(&names.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// The package that holds the compose plugin, by the name that this release gives it.
+fn compose(apt: &Apt<'_>) -> anyhow::Result<Option<&'static str>> {
+    for name in [COMPOSE_ON_UBUNTU, COMPOSE] {
+        let version = apt.candidate(name)?.and_then(|version| Version::find(&version));
+        if version.is_some_and(|version| version >= COMPOSE_WANTED) {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
 }
 
 fn has_new_enough(apt: &Apt<'_>) -> anyhow::Result<bool> {
@@ -165,26 +209,27 @@ mod tests {
 
     #[test]
     fn a_bare_machine_gets_everything() {
-        assert_eq!(packages(None, &Buildx::NoClient, Daemon::Absent), ["docker.io", "docker-cli", "docker-buildx"]);
+        let all = ["docker.io", "docker-cli", "docker-buildx", "docker-compose"];
+        assert_eq!(packages(None, &Buildx::NoClient, false, Daemon::Absent), all);
     }
 
     #[test]
     fn an_engine_that_only_sleeps_is_not_installed_again() {
         let buildx = Buildx::Version("v0.13.1".to_owned());
-        assert!(packages(Some(&down()), &buildx, Daemon::Loose).is_empty());
-        assert_eq!(packages(Some(&down()), &buildx, Daemon::Absent), ["docker.io"]);
+        assert!(packages(Some(&down()), &buildx, true, Daemon::Loose).is_empty());
+        assert_eq!(packages(Some(&down()), &buildx, true, Daemon::Absent), ["docker.io"]);
     }
 
     #[test]
     fn an_old_engine_is_replaced() {
         let old = client(Err(Trouble::TooOld("20.10.24".to_owned())));
-        assert_eq!(packages(Some(&old), &Buildx::Missing, Daemon::Service), ["docker.io", "docker-buildx"]);
+        assert_eq!(packages(Some(&old), &Buildx::Missing, true, Daemon::Service), ["docker.io", "docker-buildx"]);
     }
 
     #[test]
     fn an_engine_elsewhere_is_not_replaced_by_one_here() {
         let elsewhere = client(Err(Trouble::Elsewhere("DOCKER_HOST=…".to_owned())));
-        assert_eq!(packages(Some(&elsewhere), &Buildx::Missing, Daemon::Absent), ["docker-buildx"]);
+        assert_eq!(packages(Some(&elsewhere), &Buildx::Missing, true, Daemon::Absent), ["docker-buildx"]);
     }
 
     #[test]
