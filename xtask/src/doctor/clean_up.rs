@@ -37,9 +37,10 @@ mod tests {
                            Keep Duration:  48h0m0s\n Max Used Space: 3.477GiB\n\
                            GC Policy rule#1:\n All:            false\n Keep Duration:  1440h0m0s\n";
 
+    /// As buildx 0.29 shows the policy of the note.
     const OWN: &str = "Name: default\nDriver: docker\n\
-                       GC Policy rule#0:\n All:            false\n Max Used Space: 46.57GiB\n\
-                       GC Policy rule#1:\n All:            true\n Max Used Space: 46.57GiB\n";
+                       GC Policy rule#0:\n All:            false\n Filters:        \n Max Used Space: 50GiB\n\
+                       GC Policy rule#1:\n All:            true\n Filters:        \n Max Used Space: 50GiB\n";
 
     #[test]
     fn the_default_of_newer_engines_is_told_with_its_cure() {
