@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::image::{ImageReference, Repository, Tag};
+use crate::docker::name::{ImageReference, Repository, Tag};
 
 /// Builds the base and colony images of this workspace for linux/amd64.
 ///

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::interrupt::Interrupt;
+use crate::process::interrupt::Interrupt;
+use crate::process::runner::Runner;
 use crate::report::Report;
-use crate::runner::Runner;
 
 /// Built once in `main` and handed to every command.
 pub(crate) struct Ctx {

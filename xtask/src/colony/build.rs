@@ -5,22 +5,22 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use crate::base::{self, Expected, State};
-use crate::base_images::{CHEF, RUNTIME, Resolved};
-use crate::build_spec::{BuildSpec, own_path};
 use crate::colony::outcome::Report;
 use crate::colony::version::Version;
 use crate::colony::{self, Inputs, outcome, shipped, version};
-use crate::compiled::Compiled;
 use crate::context::Ctx;
+use crate::docker::build::ImageBuild;
+use crate::docker::build_spec::{BuildSpec, own_path};
+use crate::docker::contents::Contents;
+use crate::docker::name::ImageReference;
 use crate::docker::{Docker, LocalImage};
-use crate::docker_build::ImageBuild;
-use crate::image::ImageReference;
-use crate::image_contents::Contents;
-use crate::planner::Plan;
-use crate::record::Record;
+use crate::process::threads::joined;
+use crate::report::compiled::Compiled;
+use crate::report::record::Record;
 use crate::sources::Sources;
-use crate::threads::joined;
+use crate::start_images::{CHEF, RUNTIME, Resolved};
 use crate::workspace::Workspace;
+use crate::workspace::plan::Plan;
 
 /// What the user wants built.
 #[derive(Clone, Debug)]

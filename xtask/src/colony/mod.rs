@@ -12,7 +12,7 @@ use std::path::Path;
 use anyhow::Context;
 use sha2::{Digest, Sha256};
 
-use crate::identity::hex;
+use crate::base::identity::hex;
 
 /// The Dockerfile of the colony, relative to the workspace root.
 pub(crate) const DOCKERFILE: &str = "Docker/Dockerfile";

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, bail};
 
-use crate::compiled::{self, Compiled, Dependencies, Ran};
-use crate::progress::{BuildLog, FOR_PROGRAMS, compiler_warnings};
+use crate::docker::progress::{BuildLog, FOR_PROGRAMS, compiler_warnings};
+use crate::report::compiled::{self, Compiled, Dependencies, Ran};
 use crate::workspace::Workspace;
 
 /// How many names are spelled out before the rest is only counted.

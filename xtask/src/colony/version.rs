@@ -1,6 +1,9 @@
 //! The version that a colony image bears in `BUILD_VERSION`.
 
-use crate::clock;
+use anyhow::Context;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 use crate::colony::{INPUTS_LABEL, Inputs};
 use crate::docker::{Docker, LocalImage};
 
@@ -46,7 +49,7 @@ pub(crate) fn find(
     // Builds at the same time may have made two: the older one is the one that others may have seen.
     match standing.iter().filter_map(|image| kept(image, &digest)).min() {
         Some(version) => Ok(Version::made(version)),
-        None => clock::now().map(Version::made),
+        None => now().map(Version::made),
     }
 }
 
@@ -54,4 +57,10 @@ pub(crate) fn find(
 fn kept<'a>(image: &'a LocalImage, digest: &str) -> Option<&'a str> {
     let is_made = image.label(LABEL) == Some(MADE) && image.label(INPUTS_LABEL) == Some(digest);
     image.variable("BUILD_VERSION").filter(|_| is_made)
+}
+
+/// The time in UTC, such as `2026-11-22T18:05:11Z`.
+fn now() -> anyhow::Result<String> {
+    let now = OffsetDateTime::now_utc().replace_nanosecond(0).expect("zero is a nanosecond");
+    now.format(&Rfc3339).context("write the time")
 }

@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::cli;
 use crate::context::Ctx;
-use crate::invocation::Invocation;
+use crate::process::invocation::Invocation;
 
 impl cli::Bench {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {

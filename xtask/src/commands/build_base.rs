@@ -1,10 +1,10 @@
 //! `cargo xtask build-base`: plan, build, label, push.
 
-use crate::base_build::{Order, Planned};
+use crate::base::build::{Order, Planned};
 use crate::cli;
 use crate::context::Ctx;
 use crate::docker::Docker;
-use crate::image::ImageReference;
+use crate::docker::name::ImageReference;
 use crate::publish::Tags;
 
 impl cli::BuildBase {

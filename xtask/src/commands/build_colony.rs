@@ -1,10 +1,11 @@
 //! `cargo xtask build-colony`: check the base, build, verify, push, say what was compiled and why.
 
+use crate::base;
+use crate::cli;
 use crate::colony::build::Planned;
 use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::publish::Tags;
-use crate::{base, cli};
 
 impl cli::BuildColony {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {

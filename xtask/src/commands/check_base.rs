@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use crate::base::{self, Expected, State};
-use crate::base_images::CHEF;
 use crate::cli;
 use crate::context::Ctx;
 use crate::docker::Docker;
-use crate::planner::Plan;
+use crate::start_images::CHEF;
+use crate::workspace::plan::Plan;
 
 impl cli::CheckBase {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {

@@ -3,7 +3,7 @@
 use crate::cli;
 use crate::context::Ctx;
 use crate::doctor::{self, Choice};
-use crate::invocation::Invocation;
+use crate::process::invocation::Invocation;
 
 /// The end-to-end tests share one engine and one set of image names, so they run one after the other.
 const END_TO_END: [&str; 7] = ["test", "--package", "xtask", "--test", "e2e", "--", "--include-ignored"];

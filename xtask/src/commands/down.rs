@@ -1,8 +1,9 @@
 //! `cargo xtask down`: removes exactly what `up` made.
 
+use crate::cli;
+use crate::compose::Project;
 use crate::context::Ctx;
-use crate::local_colony::Project;
-use crate::{cli, doctor};
+use crate::doctor;
 
 impl cli::Down {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {

@@ -7,6 +7,7 @@ mod check_base;
 mod ci;
 mod doctor;
 mod down;
+mod options;
 mod plan;
 mod setup_ecr;
 mod up;

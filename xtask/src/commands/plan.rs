@@ -2,8 +2,8 @@
 
 use crate::cli;
 use crate::context::Ctx;
-use crate::planner::Plan;
 use crate::sources::Sources;
+use crate::workspace::plan::Plan;
 
 impl cli::Plan {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {

@@ -1,10 +1,11 @@
 //! `cargo xtask setup-ecr`: both repositories, without a build and without a push.
 
-use crate::aws::Aws;
 use crate::cli;
 use crate::context::Ctx;
 use crate::failure::{ExitCode, Failure};
-use crate::{ecr, publish};
+use crate::publish;
+use crate::publish::aws::Aws;
+use crate::publish::ecr;
 
 impl cli::SetupEcr {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {

@@ -6,15 +6,17 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 
 use crate::base::{self, Expected, State};
-use crate::base_images::CHEF;
+use crate::cli;
+use crate::colony;
+use crate::compose::http;
+use crate::compose::{Container, Project, Settings};
 use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::doctor::{self, Choice};
 use crate::failure::{self, ExitCode};
-use crate::local_colony::{Container, Project, Settings};
-use crate::planner::Plan;
-use crate::threads::joined;
-use crate::{base_build, cli, colony, http};
+use crate::process::threads::joined;
+use crate::start_images::CHEF;
+use crate::workspace::plan::Plan;
 
 /// Between two looks at the colony; a world ticks ten times a second.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -31,9 +33,9 @@ impl cli::Up {
         let docker = Docker::new(ctx);
         let build = cli::Build::local(builder);
         if !base_is_current(ctx, &docker, &colony, build.builder.as_deref())? {
-            let order = base_build::Order { image: colony.base.image(), chef_image: colony.chef.chef_image.clone() };
+            let order = base::build::Order { image: colony.base.image(), chef_image: colony.chef.chef_image.clone() };
             let builder = build.builder(ctx, &docker)?;
-            base_build::Planned::make(ctx, &docker, &order, builder)?.build(ctx, &docker)?;
+            base::build::Planned::make(ctx, &docker, &order, builder)?.build(ctx, &docker)?;
         }
         let builder = || build.builder(ctx, &docker);
         let built = colony::build::Planned::make(ctx, &docker, &colony.order(), builder)?.build(ctx, &docker)?;

@@ -1,11 +1,11 @@
 //! From answers to verdicts, with the exact cure for each. Pure.
 
-use crate::base_images::BaseImage;
 use crate::doctor::docker_facts::{Builder, Buildx, Client, Daemon, Engine, Trouble};
 use crate::doctor::docker_info::Store;
 use crate::doctor::facts::{Disk, Source};
 use crate::doctor::version::Version;
 use crate::doctor::{Check, Subject};
+use crate::start_images::BaseImage;
 
 /// The first buildx that can name build contexts.
 const BUILDX_WANTED: Version = Version(0, 8);
@@ -173,8 +173,8 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::base_images::CHEF;
     use crate::doctor::State;
+    use crate::start_images::CHEF;
 
     fn why_and_cure(check: Check) -> (String, String) {
         match check.state {

@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use crate::context::Ctx;
 use crate::doctor::clean_up;
-use crate::doctor::facts::{LIMIT, last_line, on_path};
 use crate::doctor::install::root;
+use crate::doctor::question::{LIMIT, last_line, on_path};
 use crate::doctor::version::Version;
-use crate::invocation::Invocation;
-use crate::runner::Answer;
+use crate::process::invocation::Invocation;
+use crate::process::runner::Answer;
 
 /// The first engine whose builder knows named build contexts.
 pub(crate) const ENGINE_WANTED: Version = Version(23, 0);

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::context::Ctx;
 use crate::doctor::docker_facts::Client;
-use crate::doctor::facts::LIMIT;
-use crate::invocation::Invocation;
+use crate::doctor::question::LIMIT;
+use crate::process::invocation::Invocation;
 
 /// Two members of what `docker info` knows, as one line of JSON.
 const FORMAT: &str = r#"{"root":{{json .DockerRootDir}},"status":{{json .DriverStatus}}}"#;

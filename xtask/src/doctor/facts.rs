@@ -1,19 +1,16 @@
 //! What the machine answers: disk, base images, aws. Every question is bounded in time.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::Context;
 
-use crate::base_images::BaseImage;
 use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::doctor::docker_facts::Client;
 use crate::doctor::docker_info::Info;
-use crate::invocation::Invocation;
-
-/// A client or a registry that takes longer than this is taken for dead.
-pub(crate) const LIMIT: Duration = Duration::from_secs(10);
+use crate::doctor::question::{LIMIT, last_line, on_path};
+use crate::process::invocation::Invocation;
+use crate::start_images::BaseImage;
 
 /// Where a base image is to be had.
 #[derive(Debug)]
@@ -112,15 +109,6 @@ pub(crate) fn aws_account(ctx: &Ctx, region: Option<&str>) -> anyhow::Result<Res
     })
 }
 
-pub(crate) fn on_path(program: &str) -> bool {
-    which::which(program).is_ok()
-}
-
-/// The last line that says something: what programs print before it are usage hints and progress.
-pub(crate) fn last_line(text: &str) -> String {
-    text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or("no reason given").to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,11 +118,5 @@ mod tests {
         let line = "/dev/my disk 264212084 18474944  76810944      20% /var/lib/docker";
         assert_eq!(available(line), Some(76_810_944));
         assert_eq!(available("nonsense"), None);
-    }
-
-    #[test]
-    fn the_reason_is_the_last_line_that_says_something() {
-        assert_eq!(last_line("Unable to locate\n\nTry again\n\n"), "Try again");
-        assert_eq!(last_line(""), "no reason given");
     }
 }

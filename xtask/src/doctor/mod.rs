@@ -8,15 +8,16 @@ mod docker_facts;
 mod docker_info;
 mod facts;
 mod install;
+mod question;
 mod table;
 mod version;
 
 use std::thread;
 
-use crate::base_images::{CHEF, RUNTIME};
 use crate::context::Ctx;
 use crate::doctor::docker_facts::Client;
-use crate::threads::joined;
+use crate::process::threads::joined;
+use crate::start_images::{CHEF, RUNTIME};
 
 pub(crate) use crate::doctor::install::apt_packages as install_packages;
 pub(crate) use crate::doctor::install::install_test_tools;
@@ -165,7 +166,7 @@ pub(crate) fn install(ctx: &Ctx, choice: &Choice) -> anyhow::Result<Vec<Check>> 
 /// build. Returns the docker context, where the client names it.
 pub(crate) fn require_build(ctx: &Ctx, chosen_builder: Option<&str>, for_push: bool) -> anyhow::Result<Option<String>> {
     // Whether aws is there is enough here: the push asks for the credentials itself.
-    let aws = || Ok(checks::aws(facts::on_path("aws").then(|| "on PATH".to_owned()).as_ref()));
+    let aws = || Ok(checks::aws(question::on_path("aws").then(|| "on PATH".to_owned()).as_ref()));
     require(ctx, chosen_builder, || for_push.then(aws).transpose())
 }
 

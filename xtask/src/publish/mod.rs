@@ -3,6 +3,8 @@
 //! `prepare.rs` checks identity and repository before a build and gets policy and login done beside it, `push.rs` sends
 //! tags after it, `permanent.rs` names the one that never moves.
 
+pub(crate) mod aws;
+pub(crate) mod ecr;
 mod permanent;
 mod prepare;
 mod push;
@@ -13,14 +15,14 @@ pub(crate) use crate::publish::prepare::{identify, tell};
 
 use crate::context::Ctx;
 use crate::docker::Docker;
+use crate::docker::name::ImageReference;
 use crate::failure::{self, ExitCode, Failure};
-use crate::git::{self, Commit};
-use crate::image::ImageReference;
+use crate::process::threads::joined;
 use crate::publish::permanent::permanent_tag;
 use crate::publish::prepare::Checked;
 use crate::publish::push::Registry;
-use crate::record::{Push, Record};
-use crate::threads::joined;
+use crate::report::record::{Push, Record};
+use crate::workspace::commit::{self, Commit};
 
 /// Where a build's image goes.
 #[derive(Clone, Debug)]
@@ -92,7 +94,7 @@ impl Ecr {
         plan: impl FnOnce() -> anyhow::Result<P>,
         build: impl FnOnce(P) -> anyhow::Result<Option<Record>>,
     ) -> anyhow::Result<(Option<Record>, Ready)> {
-        let commit = git::commit(ctx)?;
+        let commit = commit::ask(ctx)?;
         let planned = plan()?;
         let checked = Checked::ask(ctx, self, image).unwrap_or_else(|error| Checked::unknown(ctx, image, &error));
         let registry = checked.prepare(ctx, self)?;
@@ -107,7 +109,7 @@ impl Ecr {
         build: impl FnOnce(P) -> anyhow::Result<Option<Record>>,
     ) -> anyhow::Result<(Option<Record>, Ready)> {
         // Before the sources are read, since the commit is to be theirs.
-        let commit = git::commit(ctx)?;
+        let commit = commit::ask(ctx)?;
         let (before, beside) = (&ctx.aside(), &ctx.aside());
         thread::scope(|scope| {
             let checked =
@@ -118,7 +120,7 @@ impl Ecr {
             let (planned, checked) = (planned.map_err(nothing_pushed)?, checked.map_err(nothing_pushed)?);
             tell(ctx, &checked.identity, self);
             let ready = scope.spawn(move || {
-                let commit = Commit::between(commit, git::commit(beside)?.as_ref());
+                let commit = Commit::between(commit, commit::ask(beside)?.as_ref());
                 anyhow::Ok(Ready { commit, registry: checked.prepare(beside, self)? })
             });
             let built = build(planned);

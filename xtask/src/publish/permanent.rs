@@ -2,8 +2,8 @@
 
 use anyhow::Context;
 
-use crate::git::Commit;
-use crate::image::Tag;
+use crate::docker::name::Tag;
+use crate::workspace::commit::Commit;
 
 /// How many hexadecimal digits of a commit and of an image ID are enough.
 const DIGITS: usize = 12;

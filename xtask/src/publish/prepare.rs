@@ -5,16 +5,15 @@ use std::{env, thread};
 
 use anyhow::Context;
 
-use crate::aws::{Aws, Identity};
 use crate::context::Ctx;
-use crate::docker::Docker;
-use crate::ecr::{self, Described};
+use crate::docker::name::ImageReference;
+use crate::docker::{self, Docker};
 use crate::failure::{ExitCode, Failure};
-use crate::image::ImageReference;
+use crate::process::threads::joined;
 use crate::publish::Ecr;
+use crate::publish::aws::{Aws, Identity};
+use crate::publish::ecr::{self, Described};
 use crate::publish::push::Registry;
-use crate::threads::joined;
-use crate::{docker_config, docker_error};
 
 /// What is known before the build; nothing was changed for it.
 pub(super) struct Checked {
@@ -110,7 +109,7 @@ impl Checked {
 /// Hands the password from aws to docker, through pipes only.
 fn login(ctx: &Ctx, aws: &Aws<'_>, registry: &Registry) -> anyhow::Result<()> {
     let host = registry.host();
-    if docker_config::logs_in_by_itself(host)? {
+    if docker::config::logs_in_by_itself(host)? {
         ctx.report.info(format!("docker's ECR credential helper logs in to {host} by itself"));
         return Ok(());
     }
@@ -124,5 +123,5 @@ fn login(ctx: &Ctx, aws: &Aws<'_>, registry: &Registry) -> anyhow::Result<()> {
     if answer.success {
         return Ok(());
     }
-    Err(docker_error::explain(&format!("log in to {host}"), &answer.stderr).into())
+    Err(docker::error::explain(&format!("log in to {host}"), &answer.stderr).into())
 }

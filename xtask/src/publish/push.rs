@@ -3,11 +3,10 @@
 use anyhow::Context;
 
 use crate::context::Ctx;
-use crate::docker::Docker;
-use crate::docker_error;
+use crate::docker::name::Tag;
+use crate::docker::{self, Docker};
 use crate::failure::{ExitCode, Failure};
-use crate::image::Tag;
-use crate::record::Push;
+use crate::report::record::Push;
 
 /// A repository in a registry that docker is logged in to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,10 +79,10 @@ impl Registry {
                 return Ok(Some(pushed(digest, false)));
             }
         }
-        docker.tag(id, &reference).map_err(docker_error::explained)?;
+        docker.tag(id, &reference).map_err(docker::error::explained)?;
         let Some(answer) = docker.push(&reference)? else { return Ok(None) };
         if !answer.success {
-            return Err(docker_error::explain(&format!("push {reference}"), &answer.stderr).into());
+            return Err(docker::error::explain(&format!("push {reference}"), &answer.stderr).into());
         }
         let digest = docker.remote_digest(&reference)?;
         digest

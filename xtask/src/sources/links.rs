@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path};
 
-use crate::tree::{Content, File, Tree};
+use crate::staging::tree::{Content, File, Tree};
 
 /// As many links in a row as Linux follows.
 const MOST_LINKS: usize = 40;

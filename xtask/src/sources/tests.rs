@@ -8,8 +8,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::time::SystemTime;
 
 use super::*;
-use crate::plan::Files;
-use crate::tree::tests::TempDir;
+use crate::staging::tree::tests::TempDir;
+use crate::workspace::contexts::Files;
 use crate::workspace::tests::member;
 
 /// A workspace on disk with the shipped members `app` and `lib` and the unshipped `gui`.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use crate::sources::links;
-use crate::tree::{Content, File, Tree};
+use crate::staging::tree::{Content, File, Tree};
 use crate::workspace::Workspace;
 
 /// All files of the folders that hold shipped members, but for those of unshipped members, of cargo's target directory,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::context::Ctx;
 use crate::doctor::install::system::System;
-use crate::invocation::Invocation;
+use crate::process::invocation::Invocation;
 
 pub(crate) struct Apt<'a> {
     ctx: &'a Ctx,

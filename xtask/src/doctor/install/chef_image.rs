@@ -7,13 +7,13 @@ use std::thread;
 
 use anyhow::Context;
 
-use crate::base_images::CHEF;
 use crate::context::Ctx;
 use crate::doctor::install::apt::Apt;
 use crate::doctor::install::system::{self, System};
 use crate::doctor::install::{sources, stand_in};
 use crate::failure::Failure;
-use crate::invocation::Invocation;
+use crate::process::invocation::Invocation;
+use crate::start_images::CHEF;
 
 const DOCKERFILE: &str = "Docker/local/chef.Dockerfile";
 

@@ -9,13 +9,13 @@ use anyhow::Context;
 
 use crate::context::Ctx;
 use crate::doctor::docker_facts::{self, Buildx, Client, Daemon, ENGINE_WANTED, Trouble};
-use crate::doctor::facts;
 use crate::doctor::install::apt::Apt;
 use crate::doctor::install::system::System;
 use crate::doctor::install::{root, sources};
+use crate::doctor::question;
 use crate::doctor::version::Version;
 use crate::failure::Failure;
-use crate::invocation::Invocation;
+use crate::process::invocation::Invocation;
 
 /// Debian 12 has an engine without named build contexts. That of the next release needs nothing newer than what
 /// Debian 12 has, so it is taken from there; the pin keeps everything else where it is.
@@ -161,7 +161,7 @@ fn start(ctx: &Ctx, verb: &str) -> anyhow::Result<()> {
     }
     let log = root::place(LOG);
     ctx.report.info(format!("there is no systemd, so the engine gets a session of its own; its log is {LOG}"));
-    let dockerd = if facts::on_path("dockerd") { "dockerd" } else { "/usr/sbin/dockerd" };
+    let dockerd = if question::on_path("dockerd") { "dockerd" } else { "/usr/sbin/dockerd" };
     ctx.report.step(&what, || {
         ctx.runner.detach(&what, &Invocation::new(dockerd), &log)?;
         wait(ctx, Some(&log))

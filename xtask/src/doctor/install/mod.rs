@@ -13,11 +13,11 @@ mod test_tools;
 
 pub(crate) use crate::doctor::install::test_tools::install_test_tools;
 
-use crate::base_images::{BaseImage, CHEF, RUNTIME};
 use crate::context::Ctx;
 use crate::doctor::facts::{self, Source};
 use crate::doctor::install::apt::Apt;
 use crate::doctor::{Choice, docker_facts};
+use crate::start_images::{BaseImage, CHEF, RUNTIME};
 
 /// Mends what is missing, as far as it can be mended here.
 pub(crate) fn apply(ctx: &Ctx, choice: &Choice) -> anyhow::Result<()> {

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 
-use crate::base_images::RUNTIME;
 use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::doctor::install::apt::Apt;
 use crate::doctor::install::stand_in;
 use crate::doctor::install::system::{self, System};
-use crate::invocation::Invocation;
+use crate::process::invocation::Invocation;
+use crate::start_images::RUNTIME;
 
 const DOCKERFILE: &str = "Docker/local/runtime.Dockerfile";
 

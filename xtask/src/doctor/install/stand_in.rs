@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use crate::base_images::BaseImage;
 use crate::context::Ctx;
 use crate::docker::Docker;
-use crate::image::PLATFORM;
-use crate::invocation::Invocation;
+use crate::docker::name::PLATFORM;
+use crate::process::invocation::Invocation;
+use crate::start_images::BaseImage;
 
 /// A pull of the largest base image over a slow line.
 const PULL_LIMIT: Duration = Duration::from_secs(1800);

@@ -7,7 +7,7 @@ use anyhow::Context;
 use crate::context::Ctx;
 use crate::doctor::install::root;
 use crate::failure::Failure;
-use crate::invocation::Invocation;
+use crate::process::invocation::Invocation;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct System {

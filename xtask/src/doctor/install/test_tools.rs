@@ -7,10 +7,10 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::context::Ctx;
-use crate::doctor::facts::on_path;
 use crate::doctor::install::apt::Apt;
 use crate::doctor::install::stand_in;
-use crate::invocation::Invocation;
+use crate::doctor::question::on_path;
+use crate::process::invocation::Invocation;
 
 /// Below target/xtask, for whatever is not on PATH.
 const FOLDER: &str = "test-tools";

@@ -1,0 +1,64 @@
+//! One base build: everything that decides it, and the build itself.
+
+use crate::base::{self, Expected};
+use crate::context::Ctx;
+use crate::docker::Docker;
+use crate::docker::build::ImageBuild;
+use crate::docker::build_spec::{BuildSpec, own_path};
+use crate::docker::contents::Contents;
+use crate::docker::name::ImageReference;
+use crate::report::record::Record;
+use crate::start_images::CHEF;
+use crate::workspace::plan::Plan;
+
+/// What the user wants built.
+#[derive(Clone, Debug)]
+pub(crate) struct Order {
+    pub(crate) image: ImageReference,
+    /// The image to start from, if it was chosen.
+    pub(crate) chef_image: Option<String>,
+}
+
+/// Everything that decides the build.
+pub(crate) struct Planned {
+    /// Hash of the identity.
+    identity: String,
+    spec: BuildSpec,
+}
+
+impl Planned {
+    /// Plans for the builder of that name, and writes the context.
+    pub(crate) fn make(ctx: &Ctx, docker: &Docker<'_>, order: &Order, builder: String) -> anyhow::Result<Self> {
+        let plan = ctx.report.step("plan", || Plan::make(ctx))?;
+        if ctx.runner.is_dry() {
+            println!("cargo xtask plan");
+        } else {
+            plan.write(ctx)?;
+        }
+        let expected = Expected::new(ctx, &plan, CHEF.resolve(ctx, docker, order.chef_image.as_deref())?)?;
+        let spec = BuildSpec {
+            name: order.image.to_string(),
+            metadata_file: own_path("base", ".json"),
+            dockerfile: base::DOCKERFILE,
+            builder,
+            contexts: [("plan", plan.base_dir())].into(),
+            build_args: [(CHEF.variable, expected.chef.reference.clone())].into(),
+            labels: expected.labels().into_iter().collect(),
+            secrets: base::ca_bundle().map(|path| ("ca", path)).into_iter().collect(),
+        };
+        Ok(Self { identity: expected.identity.hash(), spec })
+    }
+
+    /// `None` in a dry run.
+    pub(crate) fn build(&self, ctx: &Ctx, docker: &Docker<'_>) -> anyhow::Result<Option<Record>> {
+        let built = ctx.report.step("build base image", || docker.build_image(&self.spec))?;
+        let Some(ImageBuild { image, is_classic, .. }) = built else { return Ok(None) };
+        // The base is large, so it is looked into only where the engine's word is not what we mean by the size.
+        let bytes = if is_classic { image.engine_size } else { Contents::of(ctx, docker, &image.id)?.bytes };
+        Ok(Some(Record {
+            image: self.spec.name.clone(),
+            base_identity: self.identity.clone(),
+            ..Record::of(image, bytes)
+        }))
+    }
+}

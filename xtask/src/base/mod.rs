@@ -1,0 +1,133 @@
+//! The base image as it should be and as it stands on this machine. Looked up locally only; nothing ever pulls it.
+
+pub(crate) mod build;
+pub(crate) mod identity;
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use crate::base::identity::{Detail, IDENTITY_LABEL, INPUTS_LABEL, Identity};
+use crate::context::Ctx;
+use crate::docker::LocalImage;
+use crate::docker::name::ImageReference;
+use crate::failure::{ExitCode, Failure};
+use crate::start_images::Resolved;
+use crate::workspace::plan::Plan;
+
+/// The Dockerfile of the base, relative to the workspace root.
+pub(crate) const DOCKERFILE: &str = "Docker/Dockerfile.base";
+
+/// The label that holds the local image ID of the chef image, where it had one when the base was built.
+const CHEF_ID_LABEL: &str = "io.distributed-colony.base.chef-id";
+
+/// How many lines of reasons fit on a screen.
+const SHOWN_REASONS: usize = 12;
+
+/// What the base image would be made of if it were built now.
+pub(crate) struct Expected {
+    pub(crate) identity: Identity,
+    pub(crate) chef: Resolved,
+}
+
+/// How the local base image relates to the workspace.
+#[derive(Debug)]
+pub(crate) enum State {
+    Current(LocalImage),
+    Missing,
+    /// With one line for each reason, as many and as long as fit a screen. [`Expected::reasons`] has all of them.
+    Stale(LocalImage, Vec<String>),
+}
+
+impl Expected {
+    pub(crate) fn new(ctx: &Ctx, plan: &Plan, chef: Resolved) -> anyhow::Result<Self> {
+        let dockerfile = ctx.root.join(DOCKERFILE);
+        let dockerfile = fs::read_to_string(&dockerfile).with_context(|| format!("read {}", dockerfile.display()))?;
+        Ok(Self { identity: Identity::new(&plan.base, &dockerfile, &chef.reference)?, chef })
+    }
+
+    /// The labels that let a later run compare.
+    pub(crate) fn labels(&self) -> Vec<(String, String)> {
+        let mut labels =
+            vec![(IDENTITY_LABEL.to_owned(), self.identity.hash()), (INPUTS_LABEL.to_owned(), self.identity.to_json())];
+        labels.extend(self.chef.id.clone().map(|id| (CHEF_ID_LABEL.to_owned(), id)));
+        labels
+    }
+
+    /// Compares what bears the name of the base in the local engine with this.
+    pub(crate) fn compare(&self, local: Option<LocalImage>) -> State {
+        let Some(local) = local else { return State::Missing };
+        let mut reasons = self.differences(&local, Detail::Screen);
+        if reasons.is_empty() {
+            return State::Current(local);
+        }
+        if reasons.len() > SHOWN_REASONS {
+            let others = reasons.split_off(SHOWN_REASONS - 1).len();
+            reasons.push(format!("{others} other inputs changed; check-base --json names them"));
+        }
+        State::Stale(local, reasons)
+    }
+
+    /// Everything in which a local image differs from this, however much that is.
+    pub(crate) fn reasons(&self, local: &LocalImage) -> Vec<String> {
+        self.differences(local, Detail::All)
+    }
+
+    fn differences(&self, local: &LocalImage, detail: Detail) -> Vec<String> {
+        let Some(inputs) = local.label(INPUTS_LABEL) else {
+            return vec!["it was not built by `cargo xtask build-base` (it has no identity label)".to_owned()];
+        };
+        let mut reasons = match Identity::from_json(inputs) {
+            Ok(built) => built.differences(&self.identity, detail),
+            Err(error) => return vec![format!("its identity label cannot be read ({error:#})")],
+        };
+        if let (Some(built), Some(now)) = (local.label(CHEF_ID_LABEL), &self.chef.id) {
+            if built != now {
+                reasons.push(format!("{} is another image now ({built} -> {now})", self.chef.reference));
+            }
+        }
+        reasons
+    }
+}
+
+/// A colony under the name of the base would take its place.
+pub(crate) fn require_other_name(base: &ImageReference, colony: &ImageReference) -> anyhow::Result<()> {
+    if base != colony {
+        return Ok(());
+    }
+    Err(Failure::new(
+        ExitCode::Usage,
+        format!("'{base}' is the name of both images: the colony would overwrite the base"),
+    )
+    .hint("Name another repository or tag for one of them: --repository, --tag, --base-repository, --base-tag")
+    .hint("(or ECR_REPOSITORY, IMAGE_TAG, ECR_BASE_REPOSITORY, BASE_IMAGE_TAG)")
+    .into())
+}
+
+/// The specification's words for a missing base, with today's command before its script.
+pub(crate) fn missing(image: &ImageReference) -> Failure {
+    Failure::precondition(format!("Base image '{image}' not found locally!"))
+        .hint("Please build the base image first:")
+        .hint("  cargo xtask build-base")
+        .hint("  ./build-and-push-base.sh   (the same, in Docker/)")
+}
+
+/// A base that does not fit the workspace, with one line for each reason.
+pub(crate) fn stale(image: &ImageReference, reasons: &[String]) -> Failure {
+    let mut failure = Failure::new(ExitCode::StaleBase, format!("Base image '{image}' is stale"));
+    for reason in reasons {
+        failure = failure.hint(format!("  because {reason}"));
+    }
+    failure.hint("Please build it again: cargo xtask build-base")
+}
+
+/// The CA bundle that the host is told to trust, handed to the builds as a secret: behind a TLS-inspecting proxy the
+/// crates registry answers only those who trust it. These are the variables that cargo, OpenSSL and curl read.
+pub(crate) fn ca_bundle() -> Option<PathBuf> {
+    ["CARGO_HTTP_CAINFO", "SSL_CERT_FILE", "CURL_CA_BUNDLE"]
+        .into_iter()
+        .filter_map(std::env::var_os)
+        .map(PathBuf::from)
+        .find(|path| path.is_file())
+}

@@ -1,0 +1,93 @@
+//! The docker verb that builds an image, and what became of it.
+
+use std::fs;
+
+use anyhow::Context;
+use serde::Deserialize;
+
+use crate::docker::build_spec::{BuildSpec, Display};
+use crate::docker::name::PLATFORM;
+use crate::docker::progress::{BuildLog, Progress};
+use crate::docker::{Docker, LocalImage};
+
+/// A build that worked.
+pub(crate) struct ImageBuild {
+    pub(crate) image: LocalImage,
+    pub(crate) log: BuildLog,
+    /// Whether the engine has the classic image store.
+    pub(crate) is_classic: bool,
+}
+
+/// What `--metadata-file` holds of the image.
+///
+/// On the classic image store the digest is that of the image's configuration, on the containerd store that of its
+/// manifest. Docker knows the image by it on both, which is not true of the configuration's digest that `--iidfile`
+/// holds (before buildx 0.36).
+#[derive(Debug, Deserialize)]
+struct Metadata {
+    #[serde(rename = "containerimage.digest")]
+    digest: String,
+    #[serde(rename = "containerimage.config.digest")]
+    config_digest: Option<String>,
+}
+
+impl Docker<'_> {
+    /// Builds an image into the local engine. Returns it as it stands there, checked to be of the one platform;
+    /// `None` in a dry run.
+    pub(crate) fn build_image(&self, spec: &BuildSpec) -> anyhow::Result<Option<ImageBuild>> {
+        if self.runner().printed(&spec.to_invocation(Display::Auto)) {
+            return Ok(None);
+        }
+        let name = &spec.name;
+        let mut progress = Progress::new();
+        let outcome =
+            self.runner().follow(&format!("build {name}"), &spec.to_invocation(Display::Records), &mut progress);
+        let log = progress.finish(outcome.is_err());
+        outcome?;
+        let file = self.root().join(&spec.metadata_file);
+        let text = fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
+        fs::remove_file(&file).with_context(|| format!("remove {}", file.display()))?;
+        let metadata: Metadata = serde_json::from_str(&text).with_context(|| format!("read {}", file.display()))?;
+        // Not by name: another build may have given the name away in the meantime.
+        let image = self.image(&metadata.digest)?;
+        let image = image.with_context(|| format!("{name} was built, but the local engine does not have it"))?;
+        anyhow::ensure!(image.platform == PLATFORM, "{name} is for {}, not for {PLATFORM}", image.platform);
+        let is_classic = metadata.config_digest.as_ref() == Some(&metadata.digest);
+        Ok(Some(ImageBuild { image, log, is_classic }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As buildx 0.13.1 writes it for engine 26.1.5.
+    const CLASSIC: &str = r#"{
+      "buildx.build.ref": "default/default/p33rlfipleplkq7k1udk2fyt3",
+      "containerimage.config.digest": "sha256:4d160d908ad2c25c55b6d924cf2e7f1d356534e7756133de2db99eaf41a071d2",
+      "containerimage.digest": "sha256:4d160d908ad2c25c55b6d924cf2e7f1d356534e7756133de2db99eaf41a071d2",
+      "image.name": "docker.io/library/t:x"
+    }"#;
+    const CONTAINERD: &str = r#"{
+      "buildx.build.ref": "default/default/qzcvy5dz5axb4pmivsohssm5r",
+      "containerimage.config.digest": "sha256:cd2511d81247182022688b4d7cd9d54b23cd6f9a11d239fcd088b7a13a6bafd3",
+      "containerimage.descriptor": {
+        "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+        "digest": "sha256:2f2601ff3b47ce91f618960d8b378b8c5538e39e183008a52861ad39bd564151",
+        "size": 694,
+        "platform": { "architecture": "amd64", "os": "linux" }
+      },
+      "containerimage.digest": "sha256:2f2601ff3b47ce91f618960d8b378b8c5538e39e183008a52861ad39bd564151",
+      "image.name": "docker.io/library/t:x"
+    }"#;
+
+    #[test]
+    fn the_built_image_is_known_by_what_docker_calls_it_on_either_store() {
+        let digest = |text| serde_json::from_str::<Metadata>(text).map(|metadata| metadata.digest);
+        let classic = "sha256:4d160d908ad2c25c55b6d924cf2e7f1d356534e7756133de2db99eaf41a071d2";
+        assert_eq!(digest(CLASSIC).expect("a digest"), classic);
+        let containerd = "sha256:2f2601ff3b47ce91f618960d8b378b8c5538e39e183008a52861ad39bd564151";
+        assert_eq!(digest(CONTAINERD).expect("a digest"), containerd);
+        assert!(digest("{}").expect_err("no digest").to_string().contains("`containerimage.digest`"));
+    }
+}

@@ -1,0 +1,129 @@
+//! One `docker buildx build` call as a value. Pure: the same spec gives the same arguments.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::docker::name::PLATFORM;
+use crate::process::invocation::Invocation;
+
+/// Everything that decides what is built and where it goes.
+#[derive(Clone, Debug)]
+pub(crate) struct BuildSpec {
+    /// The image's name in the local engine.
+    pub(crate) name: String,
+    /// What the build became is written here.
+    pub(crate) metadata_file: PathBuf,
+    /// Relative to the workspace root, which is the build context.
+    pub(crate) dockerfile: &'static str,
+    pub(crate) builder: String,
+    /// Named build contexts: name -> folder.
+    pub(crate) contexts: BTreeMap<&'static str, PathBuf>,
+    pub(crate) build_args: BTreeMap<&'static str, String>,
+    pub(crate) labels: BTreeMap<String, String>,
+    /// Secret id -> file on the host. Never part of a layer or of a cache key.
+    pub(crate) secrets: BTreeMap<&'static str, PathBuf>,
+}
+
+/// What buildx tells while it builds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Display {
+    /// What suits stderr: for people who paste the call.
+    Auto,
+    /// Records for [`crate::docker::progress`].
+    Records,
+}
+
+/// A path below the workspace root that no other build uses at the same time.
+pub(crate) fn own_path(name: &str, ending: &str) -> PathBuf {
+    PathBuf::from(format!("target/xtask/{name}-{}{ending}", std::process::id()))
+}
+
+impl BuildSpec {
+    pub(crate) fn to_invocation(&self, display: Display) -> Invocation {
+        let mut args: Vec<OsString> = ["buildx", "build"].map(OsString::from).into();
+        // The selected builder may be of a driver that cannot see local images.
+        args.extend(["--builder".into(), self.builder.clone().into()]);
+        args.extend(["--platform", PLATFORM].map(OsString::from));
+        // Attestations make each push an index with untagged children.
+        args.extend(["--provenance=false", "--sbom=false"].map(OsString::from));
+        let display = match display {
+            Display::Auto => "auto",
+            Display::Records => "rawjson",
+        };
+        args.push(format!("--progress={display}").into());
+        args.extend(["--file", self.dockerfile].map(OsString::from));
+        // The media types by name: their default changed with BuildKit 0.31, and with them an image's digest would.
+        args.extend(["--output", "type=docker,oci-mediatypes=true", "--tag", &self.name].map(OsString::from));
+        args.extend(["--metadata-file".into(), self.metadata_file.clone().into()]);
+        for (name, folder) in &self.contexts {
+            args.extend(["--build-context".into(), pair(name, folder.as_os_str())]);
+        }
+        for (key, value) in &self.build_args {
+            args.extend(["--build-arg".into(), pair(key, value.as_ref())]);
+        }
+        for (key, value) in &self.labels {
+            args.extend(["--label".into(), pair(key, value.as_ref())]);
+        }
+        for (id, file) in &self.secrets {
+            args.extend(["--secret".into(), pair(&format!("id={id},src"), file.as_os_str())]);
+        }
+        args.push(".".into());
+        Invocation::new("docker").args(args)
+    }
+}
+
+fn pair(key: &str, value: &std::ffi::OsStr) -> OsString {
+    let mut joined = OsString::from(key);
+    joined.push("=");
+    joined.push(value);
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_argument_vector_stands_in_a_fixed_order() {
+        let spec = BuildSpec {
+            name: "distributed-colony-base:latest".into(),
+            metadata_file: "t/base.json".into(),
+            dockerfile: "Docker/Dockerfile.base",
+            builder: "default".into(),
+            contexts: [("plan", PathBuf::from("a b/plan"))].into(),
+            build_args: [("CHEF_IMAGE", "chef".to_owned())].into(),
+            labels: [("l".to_owned(), "v".to_owned())].into(),
+            secrets: [("ca", PathBuf::from("/etc/ca.pem"))].into(),
+        };
+        let expected = [
+            "buildx",
+            "build",
+            "--builder",
+            "default",
+            "--platform",
+            "linux/amd64",
+            "--provenance=false",
+            "--sbom=false",
+            "--progress=rawjson",
+            "--file",
+            "Docker/Dockerfile.base",
+            "--output",
+            "type=docker,oci-mediatypes=true",
+            "--tag",
+            "distributed-colony-base:latest",
+            "--metadata-file",
+            "t/base.json",
+            "--build-context",
+            "plan=a b/plan",
+            "--build-arg",
+            "CHEF_IMAGE=chef",
+            "--label",
+            "l=v",
+            "--secret",
+            "id=ca,src=/etc/ca.pem",
+            ".",
+        ];
+        assert_eq!(spec.to_invocation(Display::Records).args, expected);
+    }
+}

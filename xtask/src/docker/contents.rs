@@ -1,0 +1,135 @@
+//! What a finished image holds: asked of the image itself, since its size means something else on each image store.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Read;
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+use tar::{Archive, EntryType};
+
+use crate::context::Ctx;
+use crate::docker::Docker;
+use crate::process::invocation::Invocation;
+use crate::staging::tree;
+
+/// The folder of the shipped binaries inside the image.
+const PROGRAMS: &str = "usr/local/bin";
+
+/// On the containers that are made for a look, should one stay behind.
+const LABEL: &str = "io.distributed-colony.look";
+
+/// How many images are remembered.
+const REMEMBERED: usize = 200;
+
+/// What lies in an image.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Contents {
+    /// All files together, uncompressed, in bytes: what the classic image store calls the size.
+    pub(crate) bytes: u64,
+    /// Names of the files in `/usr/local/bin`.
+    pub(crate) programs: BTreeSet<String>,
+}
+
+/// An image that was looked into. Its ID is a digest of its content, so that the answer holds for ever.
+#[derive(Debug, Serialize, Deserialize)]
+struct Known {
+    id: String,
+    #[serde(flatten)]
+    contents: Contents,
+}
+
+impl Contents {
+    /// What the image of that ID holds. Each image is looked into once.
+    pub(crate) fn of(ctx: &Ctx, docker: &Docker<'_>, id: &str) -> anyhow::Result<Self> {
+        let path = ctx.state_dir().join("images.json");
+        // A memory that is lost, or from another version of this program, costs a look.
+        let mut known: Vec<Known> =
+            fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
+        if let Some(known) = known.iter().find(|known| known.id == id) {
+            return Ok(known.contents.clone());
+        }
+        let contents = docker.contents(id)?;
+        known.insert(0, Known { id: id.to_owned(), contents: contents.clone() });
+        known.truncate(REMEMBERED);
+        fs::create_dir_all(ctx.state_dir()).with_context(|| format!("make {}", ctx.state_dir().display()))?;
+        tree::replace(&path, &serde_json::to_vec(&known)?).context("remember what the image holds")?;
+        Ok(contents)
+    }
+
+    fn read(archive: impl Read) -> anyhow::Result<Self> {
+        let mut contents = Self::default();
+        for entry in Archive::new(archive).entries()? {
+            let entry = entry?;
+            if entry.header().entry_type() != EntryType::Regular {
+                continue;
+            }
+            contents.bytes += entry.size();
+            if let Ok(name) = entry.path()?.strip_prefix(PROGRAMS) {
+                contents.programs.insert(name.display().to_string());
+            }
+        }
+        Ok(contents)
+    }
+}
+
+impl Docker<'_> {
+    /// Looks into an image by a container that never runs.
+    fn contents(&self, id: &str) -> anyhow::Result<Contents> {
+        // The base has no command of its own, and one is asked for.
+        let create = ["create", "--network", "none", "--label", LABEL, id, "never-run"];
+        let container = self.runner().capture("look into the image", &Invocation::new("docker").args(create))?;
+        let export = Invocation::new("docker").args(["export", &container]);
+        let contents = self.runner().read_through("look into the image", &export, |pipe| {
+            Contents::read(pipe).context("read what `docker export` writes")
+        });
+        let remove = Invocation::new("docker").args(["rm", &container]);
+        let removed = self.runner().capture("remove the container that was looked into", &remove);
+        let contents = contents?;
+        removed?;
+        Ok(contents)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn archive() -> Vec<u8> {
+        let mut archive = tar::Builder::new(Vec::new());
+        let mut add = |path: &str, kind: EntryType, size: usize| {
+            let mut header = tar::Header::new_gnu();
+            header.set_entry_type(kind);
+            header.set_mode(0o755);
+            header.set_size(size as u64);
+            archive.append_data(&mut header, Path::new(path), vec![0; size].as_slice()).expect("it fits");
+        };
+        add("usr/local/bin/", EntryType::Directory, 0);
+        add("usr/local/bin/backend", EntryType::Regular, 700);
+        add("etc/passwd", EntryType::Regular, 40);
+        archive.into_inner().expect("it fits")
+    }
+
+    #[test]
+    fn files_are_counted_and_programs_named() {
+        let contents = Contents::read(archive().as_slice()).expect("an archive");
+        assert_eq!(contents.bytes, 740);
+        assert_eq!(contents.programs, ["backend".to_owned()].into());
+    }
+
+    #[test]
+    fn half_an_archive_is_an_error() {
+        let whole = archive();
+        assert!(Contents::read(&whole[..700]).is_err());
+    }
+
+    #[test]
+    fn what_is_remembered_is_read_again() {
+        let known =
+            Known { id: "sha256:1".to_owned(), contents: Contents::read(archive().as_slice()).expect("an archive") };
+        let text = serde_json::to_string(&known).expect("JSON");
+        assert_eq!(serde_json::from_str::<Known>(&text).expect("its own form").contents, known.contents);
+    }
+}

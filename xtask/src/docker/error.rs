@@ -1,0 +1,90 @@
+//! What docker says when a login or a push fails, and the cure.
+
+use crate::failure::{ExitCode, Failure};
+use crate::process::runner::tail;
+
+/// Part of docker's words (lower case) -> what happened and what to do. The first match counts.
+const KNOWN: [(&str, &str, &str); 21] = [
+    ("no basic auth credentials", "docker is not logged in to that registry", LOGIN_AGAIN),
+    ("authorization token has expired", "the registry login has expired", LOGIN_AGAIN),
+    (
+        "not authorized to perform: ",
+        "the identity may not push",
+        "Allow the ecr: action that docker names (Docker/README.md lists the least policy)",
+    ),
+    ("name unknown", "the repository vanished", "Run the same command again: it creates the repository"),
+    (
+        "cannot be overwritten because the repository is immutable",
+        "the tag exists and the repository is immutable",
+        "Push another tag: --tag",
+    ),
+    ("tag invalid", "the registry refuses the tag", "Push another tag: --tag"),
+    ("toomanyrequests", "the registry throttles our calls", "Run the same command again in a minute"),
+    ("no space left on device", "the disk is full", "Free some: docker system prune; see cargo xtask doctor"),
+    ("cannot connect to the docker daemon", GONE, START),
+    // The same since docker 29.
+    ("failed to connect to the docker api", GONE, START),
+    (
+        "executable file not found",
+        "the credential helper that docker's configuration names is not installed",
+        "Install it, or take credsStore and credHelpers out of ~/.docker/config.json",
+    ),
+    ("error storing credentials", "docker could not store the login", "Mend credsStore in ~/.docker/config.json"),
+    ("unauthorized", "the registry refuses the login", LOGIN_AGAIN),
+    ("403 forbidden", "the registry refuses the login", LOGIN_AGAIN),
+    ("connection refused", "the registry does not answer", NETWORK),
+    ("no such host", "the registry's host name is not known", NETWORK),
+    ("connection reset", "the network was lost", NETWORK),
+    ("broken pipe", "the network was lost", NETWORK),
+    ("timeout", "the network was lost", NETWORK),
+    ("network is unreachable", "the network was lost", NETWORK),
+    ("eof", "the network was lost", NETWORK),
+];
+
+const GONE: &str = "the docker engine is gone";
+const START: &str = "Start it: cargo xtask doctor says how";
+
+const LOGIN_AGAIN: &str = "Run the same command again: it logs in anew; then compare --account and --region";
+const NETWORK: &str = "Check the network and run the same command again; layers that arrived are not sent twice";
+
+/// The failed step with docker's own words, after what we know of them.
+pub(crate) fn explain(step: &str, stderr: &str) -> Failure {
+    let Some((what, cure)) = known(stderr) else {
+        return Failure::new(ExitCode::Failed, format!("{step}: docker failed{}", tail(stderr)));
+    };
+    Failure::new(ExitCode::Failed, format!("{step}: {what}{}", tail(stderr))).hint(cure)
+}
+
+/// An error of docker's with its cause and cure, where its words are known.
+pub(crate) fn explained(error: anyhow::Error) -> anyhow::Error {
+    match known(&format!("{error:#}")) {
+        Some((what, cure)) => Failure::of(ExitCode::Failed, &error.context(what)).hint(cure).into(),
+        None => error,
+    }
+}
+
+/// What happened and what to do, by docker's words.
+fn known(words: &str) -> Option<(&'static str, &'static str)> {
+    let words = words.to_lowercase();
+    KNOWN.iter().find(|(part, ..)| words.contains(part)).map(|&(_, what, cure)| (what, cure))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_failure_has_a_cure_and_dockers_own_words() {
+        let failure =
+            explain("push a:b", "denied: Your authorization token has expired. Reauthenticate and try again.");
+        assert!(failure.message.starts_with("push a:b: the registry login has expired\n  denied: "), "{failure}");
+        assert_eq!(failure.hints, [LOGIN_AGAIN]);
+    }
+
+    #[test]
+    fn an_unknown_failure_is_told_in_dockers_words_alone() {
+        let failure = explain("push a:b", "the moon is full");
+        assert_eq!(failure.message, "push a:b: docker failed\n  the moon is full");
+        assert!(failure.hints.is_empty());
+    }
+}

@@ -1,0 +1,213 @@
+//! The docker verbs that we use, one method each.
+
+pub(crate) mod build;
+pub(crate) mod build_spec;
+pub(crate) mod config;
+pub(crate) mod contents;
+pub(crate) mod error;
+pub(crate) mod name;
+pub(crate) mod progress;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::Context;
+use serde_json::Value;
+
+use crate::context::Ctx;
+use crate::docker::name::PLATFORM;
+use crate::failure::Failure;
+use crate::process::invocation::Invocation;
+use crate::process::runner::{Answer, Runner};
+
+/// The docker client on PATH.
+pub(crate) struct Docker<'a> {
+    ctx: &'a Ctx,
+}
+
+/// What `docker image inspect` tells of a local image.
+#[derive(Clone, Debug)]
+pub(crate) struct LocalImage {
+    /// `sha256:…`; which digest that is depends on the engine's image store.
+    pub(crate) id: String,
+    /// `os/architecture`.
+    pub(crate) platform: String,
+    /// What the engine calls its size, in bytes: on the classic image store that of all files, on the containerd store
+    /// that of the compressed layers.
+    pub(crate) engine_size: u64,
+    config: Value,
+    /// `registry/repository@sha256:…` of each registry that has held it, as far as this engine has seen.
+    pub(crate) repo_digests: Vec<String>,
+}
+
+impl LocalImage {
+    pub(crate) fn label(&self, key: &str) -> Option<&str> {
+        self.config["Labels"][key].as_str()
+    }
+
+    /// The value of an environment variable that the image sets.
+    pub(crate) fn variable(&self, key: &str) -> Option<&str> {
+        let variables = self.config["Env"].as_array()?;
+        variables.iter().filter_map(Value::as_str).find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))
+    }
+}
+
+impl<'a> Docker<'a> {
+    pub(crate) fn new(ctx: &'a Ctx) -> Self {
+        Self { ctx }
+    }
+
+    pub(crate) fn runner(&self) -> &Runner {
+        &self.ctx.runner
+    }
+
+    /// The workspace root.
+    pub(crate) fn root(&self) -> &Path {
+        &self.ctx.root
+    }
+
+    /// The local image of that name, `None` when there is none. Never asks a registry.
+    pub(crate) fn image(&self, reference: &str) -> anyhow::Result<Option<LocalImage>> {
+        let call = Invocation::new("docker").args(["image", "inspect", "--format", "{{json .}}", reference]);
+        let answer = self.ctx.runner.probe(&call)?;
+        if answer.success {
+            return parse_image(&answer.stdout).with_context(|| format!("read `{call}`")).map(Some);
+        }
+        // Only this text means "no": a dead engine or a refused socket is a failure of another kind.
+        if answer.stderr.to_lowercase().contains("no such image") {
+            return Ok(None);
+        }
+        // Clients before 29 say "Cannot connect to the Docker daemon", later ones "failed to connect to the docker API".
+        if answer.stderr.to_lowercase().contains("connect to the docker ") {
+            return Err(Failure::precondition(answer.stderr)
+                .hint("See what is missing, and how to mend it: cargo xtask doctor")
+                .into());
+        }
+        anyhow::bail!("look up the local image {reference}: {}", answer.stderr)
+    }
+
+    /// All local images, named or not, that bear these labels (`key` or `key=value`).
+    pub(crate) fn labelled_images(&self, labels: &[&str]) -> anyhow::Result<Vec<LocalImage>> {
+        let mut list = Invocation::new("docker").args(["image", "ls", "--no-trunc", "--quiet"]);
+        for label in labels {
+            list = list.args(["--filter", &format!("label={label}")]);
+        }
+        let listed = self.ctx.runner.capture("list the local images", &list)?;
+        let ids: BTreeSet<&str> = listed.lines().collect();
+        // One may have gone since.
+        let images = ids.into_iter().map(|id| self.image(id)).filter_map(anyhow::Result::transpose);
+        images.collect()
+    }
+
+    /// The builder that sees local images: the one of the docker driver, which bears the context's name.
+    pub(crate) fn default_builder(&self) -> anyhow::Result<String> {
+        let call = Invocation::new("docker").args(["context", "show"]);
+        self.ctx.runner.capture("find the docker context", &call)
+    }
+
+    /// Gives an image one more name, or an existing name to another image.
+    pub(crate) fn tag(&self, image: &str, name: &str) -> anyhow::Result<()> {
+        let call = Invocation::new("docker").args(["tag", image, name]);
+        self.ctx.runner.capture_effect(&format!("name {image} {name}"), &call).map(drop)
+    }
+
+    /// Takes a name from an image.
+    pub(crate) fn untag(&self, name: &str) -> anyhow::Result<()> {
+        let call = Invocation::new("docker").args(["image", "rm", "--no-prune", name]);
+        self.ctx.runner.capture_effect(&format!("take the name {name} away"), &call).map(drop)
+    }
+
+    /// Pushes one name. `None` in a dry run.
+    pub(crate) fn push(&self, reference: &str) -> anyhow::Result<Option<Answer>> {
+        self.ctx.runner.watch(&Invocation::new("docker").args(["push", reference]))
+    }
+
+    /// The digest that the registry has for that name, `None` when it has none.
+    pub(crate) fn remote_digest(&self, reference: &str) -> anyhow::Result<Option<String>> {
+        let format = "{{json .Manifest}}";
+        let call = Invocation::new("docker").args(["buildx", "imagetools", "inspect", "--format", format, reference]);
+        let answer = self.ctx.runner.probe(&call)?;
+        if answer.success {
+            let manifest: Value = serde_json::from_str(&answer.stdout).with_context(|| format!("read `{call}`"))?;
+            return manifest["digest"]
+                .as_str()
+                .map(|digest| Some(digest.to_owned()))
+                .context("a manifest has no digest");
+        }
+        if is_absent(&answer.stderr, reference) {
+            return Ok(None);
+        }
+        Err(error::explain(&format!("look up {reference}"), &answer.stderr).into())
+    }
+
+    /// The login to a registry, whose password comes through stdin.
+    pub(crate) fn login_call(&self, host: &str) -> Invocation {
+        Invocation::new("docker").args(["login", "--username", "AWS", "--password-stdin", host])
+    }
+
+    /// Runs `binary` once in a throw-away container without a network. Returns its output, `None` in a dry run.
+    pub(crate) fn run_once(&self, image: &str, binary: &str, args: &[String]) -> anyhow::Result<Option<String>> {
+        let call = Invocation::new("docker")
+            .args(["run", "--rm", "--network", "none", "--platform", PLATFORM, "--entrypoint", binary, image])
+            .args(args);
+        self.ctx.runner.capture_effect(&format!("run {binary} in {image}"), &call)
+    }
+}
+
+/// Whether buildx says that the registry does not have that very reference. Other things can be "not found" too: a
+/// credential helper, a host.
+fn is_absent(stderr: &str, reference: &str) -> bool {
+    stderr.lines().any(|line| line.trim_end().ends_with(&format!("{reference}: not found")))
+}
+
+fn parse_image(json: &str) -> anyhow::Result<LocalImage> {
+    let image: Value = serde_json::from_str(json)?;
+    let text = |key: &str| image[key].as_str().with_context(|| format!("no `{key}` in it"));
+    // `null` for an image that was never pushed nor pulled.
+    let digests = image["RepoDigests"].as_array().map_or(&[][..], Vec::as_slice);
+    Ok(LocalImage {
+        id: text("Id")?.to_owned(),
+        platform: format!("{}/{}", text("Os")?, text("Architecture")?),
+        engine_size: image["Size"].as_u64().context("no `Size` in it")?,
+        config: image["Config"].clone(),
+        repo_digests: digests.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_inspected_image_is_read_with_its_labels() {
+        let json = r#"{"Id":"sha256:1","Os":"linux","Architecture":"amd64","Size":7,"Config":{"Labels":{"a":"b"}}}"#;
+        let image = parse_image(json).expect("well formed");
+        assert_eq!((image.platform.as_str(), image.engine_size, image.label("a")), ("linux/amd64", 7, Some("b")));
+        assert_eq!(image.label("c"), None);
+    }
+
+    #[test]
+    fn an_image_without_labels_has_none() {
+        let json = r#"{"Id":"sha256:1","Os":"linux","Architecture":"amd64","Size":7,"Config":{"Labels":null}}"#;
+        assert_eq!(parse_image(json).expect("well formed").label("a"), None);
+    }
+
+    #[test]
+    fn only_the_reference_itself_can_be_absent() {
+        let reference = "127.0.0.1:5000/colony:latest";
+        assert!(is_absent("ERROR: 127.0.0.1:5000/colony:latest: not found\n", reference));
+        for other in [
+            "ERROR: error getting credentials - err: exec: \"docker-credential-x\": executable file not found in $PATH",
+            "ERROR: 127.0.0.1:5000/other:latest: not found",
+            "ERROR: failed to do request: dial tcp: lookup 127.0.0.1: host not found",
+        ] {
+            assert!(!is_absent(other, reference), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_missing_field_is_named() {
+        let error = parse_image(r#"{"Id":"sha256:1"}"#).expect_err("no Os");
+        assert!(error.to_string().contains("`Os`"), "{error}");
+    }
+}

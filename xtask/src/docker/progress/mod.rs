@@ -1,0 +1,96 @@
+//! What BuildKit tells of a build while it runs (`--progress=rawjson`, buildx 0.12 and later): read, kept and shown.
+//!
+//! `record.rs` is the format, `reader.rs` finds the records in the stream, `build_log.rs` keeps what the build did so
+//! far and says what is new, `plain.rs` and `live.rs` show it.
+
+mod build_log;
+mod live;
+mod plain;
+mod reader;
+mod record;
+mod warnings;
+
+use std::io::IsTerminal;
+
+pub(crate) use crate::docker::progress::build_log::BuildLog;
+pub(crate) use crate::docker::progress::warnings::compiler_warnings;
+
+use crate::docker::progress::build_log::Event;
+use crate::docker::progress::live::Live;
+use crate::docker::progress::plain::Plain;
+use crate::docker::progress::reader::{Piece, Reader};
+use crate::process::runner::Watcher;
+
+/// Begins a line of a step's stdout that is for programs and not shown to people.
+pub(crate) const FOR_PROGRAMS: &str = "colony-report: ";
+
+/// Shows a running build on stderr and keeps what it did.
+pub(crate) struct Progress {
+    reader: Reader,
+    log: BuildLog,
+    display: Display,
+}
+
+enum Display {
+    /// Everything, line by line.
+    Plain(Plain),
+    /// One line that moves; the details only when the build fails.
+    Live(Live),
+}
+
+impl Progress {
+    /// A moving line on a terminal (unless it is a dumb one), plain lines elsewhere and where the user asks for them as
+    /// with buildx itself.
+    pub(crate) fn new() -> Self {
+        let is = |key: &str, value: &str| std::env::var_os(key).is_some_and(|set| set == value);
+        let is_plain = is("TERM", "dumb") || is("BUILDKIT_PROGRESS", "plain");
+        let display = if std::io::stderr().is_terminal() && !is_plain {
+            Display::Live(Live::default())
+        } else {
+            Display::Plain(Plain)
+        };
+        Self { reader: Reader::default(), log: BuildLog::default(), display }
+    }
+
+    /// What the build did, once it is over. `failed`: the moving line makes way for the whole story.
+    pub(crate) fn finish(self, failed: bool) -> BuildLog {
+        let Self { log, mut display, .. } = self;
+        if let Display::Live(live) = &mut display {
+            live.finish(&log, failed);
+        }
+        log
+    }
+
+    fn show(&mut self, event: &Event) {
+        if matches!(event, Event::Line { text, .. } if text.starts_with(FOR_PROGRAMS)) {
+            return;
+        }
+        match &mut self.display {
+            Display::Plain(plain) => plain.show(event),
+            Display::Live(live) => live.note(event),
+        }
+    }
+}
+
+impl Watcher for Progress {
+    fn line(&mut self, line: &str) {
+        match self.reader.take(line) {
+            Some(Piece::Record(status)) => {
+                for event in self.log.apply(&status) {
+                    self.show(&event);
+                }
+            }
+            Some(Piece::Text(text)) => {
+                // What buildx has to say besides, its errors first of all.
+                self.show(&Event::Text(text));
+            }
+            None => {}
+        }
+    }
+
+    fn tick(&mut self) {
+        if let Display::Live(live) = &mut self.display {
+            live.draw();
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The only place that starts a process. Queries run always; effects are only printed in a dry run.
+
+pub(crate) use crate::process::child::{Answer, Watcher};
+
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use xshell::{Shell, cmd};
+
+use crate::failure::Failure;
+use crate::process::child::{self, Ended, Watch};
+
+use crate::process::interrupt::Interrupt;
+use crate::process::invocation::Invocation;
+use crate::process::secret::Secret;
+use crate::process::threads::joined;
+
+/// How many of the last lines of a child's stderr go into an error.
+const STDERR_LINES: usize = 20;
+
+/// Starts programs in the workspace root. A plain value, so that threads can share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Runner {
+    root: PathBuf,
+    dry_run: bool,
+    pub(super) interrupt: Interrupt,
+    /// Whether an effect was begun; shared by all clones.
+    acted: Arc<AtomicBool>,
+}
+
+impl Runner {
+    pub(crate) fn new(root: &Path, dry_run: bool, interrupt: Interrupt) -> Self {
+        Self { root: root.to_owned(), dry_run, interrupt, acted: Arc::default() }
+    }
+
+    /// Whether an effect was begun: from then on nobody can say that nothing was changed.
+    pub(crate) fn has_acted(&self) -> bool {
+        self.acted.load(Ordering::Relaxed)
+    }
+
+    /// Whether effects are printed in place of being run.
+    pub(crate) fn is_dry(&self) -> bool {
+        self.dry_run
+    }
+
+    /// An effect whose output the user watches: the child's stdout and stderr both go to our stderr,
+    /// since our stdout carries results only. `what` is the purpose, used in the error.
+    pub(crate) fn stream(&self, what: &str, call: &Invocation) -> anyhow::Result<()> {
+        if self.printed(call) {
+            return Ok(());
+        }
+        let mut command = self.effect(call)?;
+        command.stdin(Stdio::null()).stdout(std::io::stderr());
+        let ended = self.run(call, command, Watch::default())?;
+        if !ended.status.success() {
+            bail!("{what}: {} {}", call.program, ending(ended.status));
+        }
+        Ok(())
+    }
+
+    /// An effect whose stderr goes to `watcher` line by line; its stdout goes to our stderr, since our stdout carries
+    /// results only. `what` is the purpose, used in the error.
+    pub(crate) fn follow(&self, what: &str, call: &Invocation, watcher: &mut dyn Watcher) -> anyhow::Result<()> {
+        let mut command = self.effect(call)?;
+        command.stdin(Stdio::null()).stdout(std::io::stderr()).stderr(Stdio::piped());
+        let ended = self.run(call, command, Watch { watcher: Some(watcher), ..Watch::default() })?;
+        if !ended.status.success() {
+            bail!("{what}: {} {}", call.program, ending(ended.status));
+        }
+        Ok(())
+    }
+
+    /// An effect whose progress on stdout the user watches and whose stderr explains a failure. `None` in a dry run.
+    pub(crate) fn watch(&self, call: &Invocation) -> anyhow::Result<Option<Answer>> {
+        if self.printed(call) {
+            return Ok(None);
+        }
+        let mut command = self.effect(call)?;
+        command.stdin(Stdio::null()).stdout(std::io::stderr()).stderr(Stdio::piped());
+        Ok(Some(self.run(call, command, Watch::default())?.into_answer()))
+    }
+
+    /// An effect that reads a secret from its stdin. The caller has to print its own line in a dry run.
+    pub(crate) fn feed(&self, call: &Invocation, secret: &Secret) -> anyhow::Result<Answer> {
+        let mut command = self.effect(call)?;
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let answer = self.run(call, command, Watch { secret: Some(secret), ..Watch::default() })?.into_answer();
+        Ok(Answer { stdout: secret.blot(&answer.stdout), stderr: secret.blot(&answer.stderr), ..answer })
+    }
+
+    /// An effect whose output we need. `None` in a dry run, where it was only printed.
+    pub(crate) fn capture_effect(&self, what: &str, call: &Invocation) -> anyhow::Result<Option<String>> {
+        if self.printed(call) {
+            return Ok(None);
+        }
+        self.acted.store(true, Ordering::Relaxed);
+        self.capture(what, call).map(Some)
+    }
+
+    /// A query that must succeed and whose output is too large to be held: `read` gets it as it comes.
+    pub(crate) fn read_through<T: Send>(
+        &self,
+        what: &str,
+        call: &Invocation,
+        read: impl FnOnce(ChildStdout) -> anyhow::Result<T> + Send,
+    ) -> anyhow::Result<T> {
+        self.interrupt.check()?;
+        let mut command = self.command(call)?;
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| start_failure(call, &error))?;
+        let stdout = child.stdout.take().expect("it is piped");
+        let (ended, read) = thread::scope(|scope| {
+            let reader = scope.spawn(move || read(stdout));
+            (child::wait(child, Watch::default(), &self.interrupt), joined(reader))
+        });
+        let ended = ended.with_context(|| format!("run `{}`", call.program))?;
+        self.interrupt.check()?;
+        if !ended.status.success() {
+            bail!("{what}: {} {}{}", call.program, ending(ended.status), tail(&String::from_utf8_lossy(&ended.stderr)));
+        }
+        read
+    }
+
+    /// A query that must succeed. Returns stdout without the trailing line break.
+    pub(crate) fn capture(&self, what: &str, call: &Invocation) -> anyhow::Result<String> {
+        let ended = self.query(call, None)?;
+        if !ended.status.success() {
+            let stderr = String::from_utf8_lossy(&ended.stderr);
+            bail!("{what}: {} {}{}", call.program, ending(ended.status), tail(&stderr));
+        }
+        let stdout = String::from_utf8(ended.stdout).with_context(|| format!("{what}: output is not UTF-8"))?;
+        Ok(stdout.trim_end().to_owned())
+    }
+
+    /// A query whose exit status is an answer; only a failure to start the program is an error.
+    pub(crate) fn probe(&self, call: &Invocation) -> anyhow::Result<Answer> {
+        Ok(self.query(call, None)?.into_answer())
+    }
+
+    /// A [`probe`](Self::probe) that is ended after `limit` and then answers `None`: a dead host may never answer.
+    pub(crate) fn probe_within(&self, call: &Invocation, limit: Duration) -> anyhow::Result<Option<Answer>> {
+        let ended = self.query(call, Some(limit))?;
+        Ok(if ended.timed_out { None } else { Some(ended.into_answer()) })
+    }
+
+    fn query(&self, call: &Invocation, limit: Option<Duration>) -> anyhow::Result<Ended> {
+        let mut command = self.command(call)?;
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.run(call, command, Watch { limit, ..Watch::default() })
+    }
+
+    /// Runs the child to its end, which comes early when a limit is over or somebody interrupts us.
+    fn run(&self, call: &Invocation, mut command: Command, watch: Watch<'_>) -> anyhow::Result<Ended> {
+        self.interrupt.check()?;
+        let child = command.spawn().map_err(|error| start_failure(call, &error))?;
+        let ended = child::wait(child, watch, &self.interrupt).with_context(|| format!("run `{}`", call.program))?;
+        // Whatever the child made of the interruption, the step is over.
+        self.interrupt.check()?;
+        Ok(ended)
+    }
+
+    /// Prints the call, in a dry run.
+    pub(crate) fn printed(&self, call: &Invocation) -> bool {
+        if self.dry_run {
+            println!("{call}");
+        }
+        self.dry_run
+    }
+
+    /// A command that changes something.
+    pub(super) fn effect(&self, call: &Invocation) -> anyhow::Result<Command> {
+        self.acted.store(true, Ordering::Relaxed);
+        self.command(call)
+    }
+
+    pub(super) fn command(&self, call: &Invocation) -> anyhow::Result<Command> {
+        let sh = Shell::new().context("read the current directory")?;
+        sh.change_dir(&self.root);
+        let (program, args) = (&call.program, &call.args);
+        let command = cmd!(sh, "{program} {args...}").envs(&call.env);
+        Ok(Command::from(command))
+    }
+}
+
+pub(super) fn start_failure(call: &Invocation, error: &std::io::Error) -> anyhow::Error {
+    if error.kind() == std::io::ErrorKind::NotFound {
+        return Failure::precondition(format!("`{}` is not on PATH", call.program))
+            .hint("See what else is missing, and how to mend it: cargo xtask doctor")
+            .into();
+    }
+    anyhow::anyhow!("start `{}`: {error}", call.program)
+}
+
+pub(super) fn ending(status: ExitStatus) -> String {
+    match status.code() {
+        Some(code) => format!("ended with exit code {code}"),
+        None => format!("was ended by a signal ({status})"),
+    }
+}
+
+/// The last lines of a child's stderr, each on a line of its own.
+pub(crate) fn tail(stderr: &str) -> String {
+    let lines: Vec<&str> = stderr.trim_end().lines().collect();
+    let from = lines.len().saturating_sub(STDERR_LINES);
+    lines[from..].iter().map(|line| format!("\n  {line}")).collect()
+}

@@ -1,0 +1,150 @@
+//! Repositories reconciled with what they should be: created when missing, otherwise compared and reported.
+
+mod policy;
+
+use anyhow::Context;
+
+use crate::context::Ctx;
+use crate::docker::name::{Repository, Tag};
+use crate::failure::Failure;
+use crate::publish::aws::{Aws, RepositoryState};
+
+/// The tag that moves with every push. Whoever names another one may mean to push it only once.
+const MOVING: &str = "latest";
+
+/// What `describe` found before anything was changed.
+pub(crate) struct Described {
+    pub(crate) name: Repository,
+    state: Option<RepositoryState>,
+}
+
+/// Looks, changes nothing.
+pub(crate) fn describe(aws: &Aws<'_>, name: &Repository) -> anyhow::Result<Described> {
+    let state = aws.describe_repository(name).with_context(|| format!("look up the repository {name}"))?;
+    Ok(Described { name: name.clone(), state })
+}
+
+impl Described {
+    /// A repository that is not there.
+    pub(crate) fn missing(name: &Repository) -> Self {
+        Self { name: name.clone(), state: None }
+    }
+
+    /// Refuses a repository in which the moving tag could be pushed only once.
+    pub(crate) fn require_movable(&self, tag: &Tag) -> anyhow::Result<()> {
+        match &self.state {
+            Some(state) if state.mutability == "IMMUTABLE" && tag.to_string() == MOVING => Err(Failure::precondition(
+                format!("the tags of the repository {} are immutable, so `{tag}` could be pushed only once", self.name),
+            )
+            .hint("Make them mutable, or exclude that tag from immutability:")
+            .hint(format!(
+                "  aws ecr put-image-tag-mutability --repository-name {} --image-tag-mutability MUTABLE",
+                self.name
+            ))
+            .hint("or push a tag that never moves: --tag")
+            .into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Creates the repository where it is missing, and reports what differs where it is not. Returns its URI, `None`
+    /// where a dry run did not create it.
+    pub(crate) fn ensure(&self, ctx: &Ctx, aws: &Aws<'_>) -> anyhow::Result<Option<String>> {
+        let name = &self.name;
+        match &self.state {
+            Some(state) => {
+                drift(state).iter().for_each(|line| ctx.report.warning(format!("repository {name}: {line}")));
+                Ok(Some(state.uri.clone()))
+            }
+            None if ctx.runner.is_dry() => {
+                aws.print_create_repository(name);
+                Ok(None)
+            }
+            None => create(ctx, aws, name).map(Some),
+        }
+    }
+
+    /// Sets the lifecycle policy where there is none; another one is reported, and overwritten only by force. It is
+    /// looked at on every run, so a run that was ended between creation and policy is completed by the next one.
+    pub(crate) fn ensure_policy(&self, ctx: &Ctx, aws: &Aws<'_>, force: bool) -> anyhow::Result<()> {
+        let name = &self.name;
+        // A dry run cannot ask for the policy of a repository that it did not create.
+        let is_absent = self.state.is_none() && ctx.runner.is_dry();
+        let policy = || -> anyhow::Result<()> {
+            match if is_absent { None } else { aws.lifecycle_policy(name)? } {
+                Some(standing) if policy::is_ours(&standing) => {}
+                Some(_) if !force => ctx.report.warning(format!(
+                    "repository {name}: its lifecycle policy is not ours and stays (overwrite it with --force-policy)"
+                )),
+                _ => {
+                    aws.put_lifecycle_policy(name, &policy::text())?;
+                    ctx.report.info(format!("set the lifecycle policy of {name}"));
+                }
+            }
+            Ok(())
+        };
+        policy().with_context(|| format!("lifecycle policy of {name}"))
+    }
+}
+
+fn create(ctx: &Ctx, aws: &Aws<'_>, name: &Repository) -> anyhow::Result<String> {
+    if let Some(state) = aws.create_repository(name).with_context(|| format!("create the repository {name}"))? {
+        ctx.report.info(format!("created the repository {}", state.uri));
+        return Ok(state.uri);
+    }
+    // Somebody else was quicker, which is as good.
+    let state = aws.describe_repository(name)?;
+    state.map(|state| state.uri).with_context(|| format!("the repository {name} exists and yet cannot be found"))
+}
+
+/// What differs from how we would create the repository, with the cure where there is one.
+fn drift(state: &RepositoryState) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !state.scan_on_push {
+        lines.push("images are not scanned on push (aws ecr put-image-scanning-configuration)".to_owned());
+    }
+    if state.encryption != "AES256" {
+        lines.push(format!("encryption is {}, not AES256; it was fixed when it was created", state.encryption));
+    }
+    if state.mutability != "MUTABLE" {
+        lines.push(format!("its tags are {}", state.mutability));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(mutability: &str) -> RepositoryState {
+        RepositoryState {
+            uri: "registry/a".to_owned(),
+            scan_on_push: true,
+            encryption: "AES256".to_owned(),
+            mutability: mutability.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_repository_as_we_create_it_has_not_drifted() {
+        assert!(drift(&state("MUTABLE")).is_empty());
+    }
+
+    #[test]
+    fn every_difference_is_a_line_of_its_own() {
+        let other = RepositoryState { scan_on_push: false, encryption: "KMS".to_owned(), ..state("IMMUTABLE") };
+        assert_eq!(drift(&other).len(), 3);
+    }
+
+    #[test]
+    fn a_moving_tag_in_an_immutable_repository_is_refused() {
+        let name: Repository = "colony".parse().expect("a good name");
+        let tag: Tag = "latest".parse().expect("a good tag");
+        let described = |mutability| Described { name: name.clone(), state: Some(state(mutability)) };
+        assert!(described("IMMUTABLE").require_movable(&tag).is_err());
+        assert!(described("MUTABLE").require_movable(&tag).is_ok());
+        assert!(described("IMMUTABLE_WITH_EXCLUSION").require_movable(&tag).is_ok());
+        let fixed: Tag = "release-1".parse().expect("a good tag");
+        assert!(described("IMMUTABLE").require_movable(&fixed).is_ok());
+    }
+}

@@ -1,0 +1,177 @@
+//! What the user sees on stderr: status lines, the time of each step, the summary. Results go to stdout elsewhere.
+
+pub(crate) mod compiled;
+pub(crate) mod record;
+
+use std::io::{IsTerminal, Write};
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+/// Prints status lines and remembers how long each step took. Shared by threads.
+pub(crate) struct Report {
+    colour: bool,
+    steps: Mutex<Vec<Step>>,
+    started: Instant,
+    /// Lines that wait until BuildKit's display is over; `None` prints at once.
+    waiting: Option<Mutex<Vec<(Level, String)>>>,
+}
+
+/// One finished step, in durations since the program started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) name: String,
+    pub(crate) start: Duration,
+    pub(crate) took: Duration,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Level {
+    Info,
+    Warning,
+    Error,
+}
+
+impl Report {
+    /// Coloured when stderr is a terminal, unless NO_COLOR is set (<https://no-color.org>) or TERM is dumb.
+    pub(crate) fn new() -> Self {
+        let set = |key: &str| std::env::var_os(key).filter(|value| !value.is_empty());
+        let dumb = set("TERM").is_some_and(|term| term == "dumb");
+        Self {
+            colour: std::io::stderr().is_terminal() && set("NO_COLOR").is_none() && !dumb,
+            steps: Mutex::new(Vec::new()),
+            started: Instant::now(),
+            waiting: None,
+        }
+    }
+
+    /// A report for work beside this one: its lines wait until they are [absorbed](Self::absorb).
+    pub(crate) fn aside(&self) -> Self {
+        Self {
+            colour: self.colour,
+            steps: Mutex::new(Vec::new()),
+            started: self.started,
+            waiting: Some(Mutex::new(Vec::new())),
+        }
+    }
+
+    /// Prints the lines that waited and takes over the steps.
+    pub(crate) fn absorb(&self, aside: &Self) {
+        if let Some(waiting) = &aside.waiting {
+            for (level, text) in std::mem::take(&mut *lock(waiting)) {
+                self.lines(level, &text);
+            }
+        }
+        lock(&self.steps).append(&mut lock(&aside.steps));
+    }
+
+    pub(crate) fn info(&self, text: impl AsRef<str>) {
+        self.lines(Level::Info, text.as_ref());
+    }
+
+    pub(crate) fn warning(&self, text: impl AsRef<str>) {
+        self.lines(Level::Warning, text.as_ref());
+    }
+
+    pub(crate) fn error(&self, text: impl AsRef<str>) {
+        self.lines(Level::Error, text.as_ref());
+    }
+
+    /// Runs one step, says when it begins and how it ended, and keeps its time for the summary.
+    pub(crate) fn step<T>(&self, name: &str, work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+        self.info(format!("{name} …"));
+        let started = Instant::now();
+        let outcome = work();
+        let took = started.elapsed();
+        match &outcome {
+            Ok(_) => self.info(format!("{name}: ok ({})", seconds(took))),
+            Err(_) => self.error(format!("{name}: failed after {}", seconds(took))),
+        }
+        lock(&self.steps).push(Step { name: name.to_owned(), start: started - self.started, took });
+        outcome
+    }
+
+    /// The steps so far, in the order in which they began.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        let mut steps = lock(&self.steps).clone();
+        steps.sort_by_key(|step| step.start);
+        steps
+    }
+
+    /// Prints `rows` (label and value), then each step with its time and its begin, and the total.
+    pub(crate) fn summary<L: AsRef<str>>(&self, title: &str, rows: &[(L, String)]) {
+        self.info(format!("---- {title} ----"));
+        let steps = self.steps();
+        let labels = rows.iter().map(|(label, _)| label.as_ref()).chain(steps.iter().map(|step| step.name.as_str()));
+        let width = labels.map(|label| label.chars().count()).max().unwrap_or(0);
+        for (label, value) in rows {
+            let label = label.as_ref();
+            self.info(format!("{label:width$}  {value}"));
+        }
+        for Step { name, start, took } in &steps {
+            self.info(format!("{name:width$}  {:<9}  (from {})", seconds(*took), seconds(*start)));
+        }
+        self.info(format!("{:width$}  {}", "total", seconds(self.started.elapsed())));
+    }
+
+    fn lines(&self, level: Level, text: &str) {
+        if let Some(waiting) = &self.waiting {
+            lock(waiting).push((level, text.to_owned()));
+            return;
+        }
+        let (word, colour) = match level {
+            Level::Info => ("INFO", 32),
+            Level::Warning => ("WARNING", 33),
+            Level::Error => ("ERROR", 31),
+        };
+        let mut stderr = std::io::stderr().lock();
+        for line in text.lines() {
+            let written = if self.colour {
+                writeln!(stderr, "\x1b[{colour}m[{word}]\x1b[0m {line}")
+            } else {
+                writeln!(stderr, "[{word}] {line}")
+            };
+            // A closed stderr leaves nowhere to complain to; the exit code still tells.
+            if written.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("no thread panics while it holds the lock")
+}
+
+/// A duration for people: milliseconds below one second, minutes from one minute on.
+pub(crate) fn seconds(took: Duration) -> String {
+    let secs = took.as_secs();
+    match secs {
+        0 => format!("{} ms", took.as_millis()),
+        1..60 => format!("{:.1} s", took.as_secs_f64()),
+        _ => format!("{} min {} s", secs / 60, secs % 60),
+    }
+}
+
+/// A size for people, in decimal megabytes as `docker images` prints it.
+pub(crate) fn megabytes(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "one decimal place is shown")]
+    let megabytes = bytes as f64 / 1e6;
+    format!("{megabytes:.1} MB")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_well_at_every_size() {
+        assert_eq!(seconds(Duration::from_millis(70)), "70 ms");
+        assert_eq!(seconds(Duration::from_millis(4520)), "4.5 s");
+        assert_eq!(seconds(Duration::from_secs(125)), "2 min 5 s");
+    }
+
+    #[test]
+    fn sizes_are_decimal_megabytes() {
+        assert_eq!(megabytes(48_250_000), "48.2 MB");
+    }
+}

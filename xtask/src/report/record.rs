@@ -1,0 +1,149 @@
+//! What a build came to: one record for the summary, for `--json` and for the file that a deploy reads.
+//!
+//! README.md documents the fields; a test holds the two together. Sizes are bytes, times seconds.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use serde::Serialize;
+
+use crate::context::Ctx;
+use crate::docker::LocalImage;
+use crate::report::compiled::Compiled;
+use crate::report::megabytes;
+use crate::staging::tree;
+use crate::workspace::commit::Commit;
+
+/// Changes whenever a field gets another name or another meaning.
+const SCHEMA: u32 = 1;
+
+/// A finished build, and its push if there was one.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Record {
+    /// Its name in the local engine.
+    pub(crate) image: String,
+    /// `sha256:…`, as the local engine calls it.
+    pub(crate) image_id: String,
+    /// `os/architecture`.
+    pub(crate) platform: String,
+    /// Size of all files in it, the same on every image store.
+    pub(crate) bytes: u64,
+    /// Of a colony.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) build_version: Option<String>,
+    /// Identity of the base that it is, or was built on.
+    pub(crate) base_identity: String,
+    /// Of a colony, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) compiled: Option<Compiled>,
+    #[serde(flatten)]
+    pub(crate) push: Option<Push>,
+    /// `registry/repository@sha256:…` of each registry that has held it, as far as this engine has seen.
+    #[serde(skip)]
+    pub(crate) held_as: Vec<String>,
+}
+
+/// Where the image is in a registry.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Push {
+    /// `registry/repository:tag` of the moving tag.
+    pub(crate) reference: String,
+    /// `registry/repository@sha256:…`
+    pub(crate) pinned: String,
+    /// `sha256:…` of the manifest in the registry.
+    pub(crate) digest: String,
+    /// The tag that never moves, where the image has one.
+    pub(crate) permanent: Option<String>,
+    /// Whether anything had to be sent.
+    pub(crate) sent: bool,
+    /// The commit of the sources, where there is one.
+    pub(crate) git: Option<Commit>,
+}
+
+/// The record as it is written: with its schema and the times of all steps so far.
+#[derive(Serialize)]
+struct Written<'a> {
+    schema: u32,
+    #[serde(flatten)]
+    record: &'a Record,
+    steps: Vec<TimedStep>,
+}
+
+/// A step of this program, in seconds since its start.
+#[derive(Serialize)]
+struct TimedStep {
+    name: String,
+    from: f64,
+    seconds: f64,
+}
+
+impl Record {
+    /// What an image in the local engine tells of itself; the rest is for the caller to say.
+    pub(crate) fn of(image: LocalImage, bytes: u64) -> Self {
+        Self {
+            image: String::new(),
+            image_id: image.id,
+            platform: image.platform,
+            bytes,
+            build_version: None,
+            base_identity: String::new(),
+            compiled: None,
+            push: None,
+            held_as: image.repo_digests,
+        }
+    }
+
+    /// One JSON object.
+    fn to_json(&self, ctx: &Ctx) -> anyhow::Result<serde_json::Value> {
+        let steps = ctx.report.steps().into_iter();
+        let steps = steps.map(|step| TimedStep {
+            name: step.name,
+            from: step.start.as_secs_f64(),
+            seconds: step.took.as_secs_f64(),
+        });
+        let written = Written { schema: SCHEMA, record: self, steps: steps.collect() };
+        serde_json::to_value(written).context("write the record")
+    }
+
+    /// Writes the record of a push to `target/xtask/deploy-<name>.json`, for the deploy that comes after it, and returns
+    /// the path. What stays in the local engine has none.
+    pub(crate) fn keep(&self, ctx: &Ctx, name: &str) -> anyhow::Result<Option<PathBuf>> {
+        let Some(push) = &self.push else { return Ok(None) };
+        let path = ctx.state_dir().join(format!("deploy-{name}.json"));
+        let written = || {
+            let text = format!("{:#}\n", self.to_json(ctx)?);
+            fs::create_dir_all(ctx.state_dir()).with_context(|| format!("make {}", ctx.state_dir().display()))?;
+            tree::replace(&path, text.as_bytes())
+        };
+        written().with_context(|| format!("{} is published, but its record is not written", push.pinned))?;
+        Ok(Some(path))
+    }
+
+    /// Prints the summary, then on stdout the image's name (where it was pushed, with its digest) or the record.
+    pub(crate) fn tell(&self, ctx: &Ctx, title: &str, as_json: bool) -> anyhow::Result<()> {
+        let mut rows = vec![
+            ("image".to_owned(), self.image.clone()),
+            ("image ID".to_owned(), self.image_id.clone()),
+            ("size".to_owned(), megabytes(self.bytes)),
+        ];
+        match &self.compiled {
+            Some(compiled) => rows.extend(compiled.rows()),
+            None if self.build_version.is_none() => rows.push(("identity".to_owned(), self.base_identity.clone())),
+            None => {}
+        }
+        if let Some(push) = &self.push {
+            let how = if push.sent { "" } else { " (ECR holds it already)" };
+            rows.push(("pushed".to_owned(), format!("{}{how}", push.reference)));
+            rows.push(("digest".to_owned(), push.digest.clone()));
+            rows.extend(push.permanent.clone().map(|permanent| ("permanent".to_owned(), permanent)));
+        }
+        ctx.report.summary(title, &rows);
+        if as_json {
+            println!("{}", self.to_json(ctx)?);
+        } else {
+            println!("{}", self.push.as_ref().map_or(&self.image, |push| &push.pinned));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,262 @@
+//! What is shipped: the workspace as `cargo metadata` sees it, cut down to the members that the shipped binaries need.
+
+pub(crate) mod commit;
+pub(crate) mod contexts;
+mod images;
+pub(crate) mod lock;
+pub(crate) mod manifest;
+pub(crate) mod plan;
+pub(crate) mod toml_tree;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::Context;
+use serde_json::Value;
+
+use crate::context::Ctx;
+use crate::failure::{ExitCode, Failure};
+use crate::process::invocation::Invocation;
+use crate::workspace::images::Images;
+
+/// The workspace, split into what is shipped and what is not. Paths are relative to the root, with `/`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Workspace {
+    /// Names of the binaries that go into the colony image, sorted.
+    pub(crate) binaries: Vec<String>,
+    /// Arguments to which each binary must answer before it gets into an image.
+    pub(crate) verify: Vec<String>,
+    /// The members that the binaries need, the binaries' own packages included; by name.
+    pub(crate) members: BTreeMap<String, Member>,
+    /// Folders of all other members, as far as they lie below the root.
+    pub(crate) unshipped: BTreeSet<String>,
+    /// Cargo's target directory, absolute.
+    pub(crate) target_dir: PathBuf,
+}
+
+impl Workspace {
+    /// The targets that the shipped binaries are made from, each with its member.
+    pub(crate) fn needed_targets(&self) -> impl Iterator<Item = (&Member, &Target)> {
+        let targets =
+            self.members.values().flat_map(|member| member.targets.iter().map(move |target| (member, target)));
+        targets.filter(|(_, target)| target.kind != TargetKind::Binary || self.binaries.contains(&target.name))
+    }
+}
+
+/// One workspace member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    /// Folder of the manifest.
+    pub(crate) dir: String,
+    /// Rust edition, workspace inheritance resolved.
+    pub(crate) edition: String,
+    pub(crate) targets: Vec<Target>,
+}
+
+/// A library, binary or build script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) name: String,
+    pub(crate) kind: TargetKind,
+    /// The file that it begins in, relative to the root, or absolute where it lies outside of that.
+    pub(crate) path: String,
+}
+
+impl Target {
+    /// Such as ``binary `app` ``.
+    pub(crate) fn describe(&self) -> String {
+        match self.kind {
+            TargetKind::Library(_) => format!("library `{}`", self.name),
+            TargetKind::Binary => format!("binary `{}`", self.name),
+            TargetKind::BuildScript => "build script".to_owned(),
+        }
+    }
+}
+
+/// The kinds of targets that an image can need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TargetKind {
+    /// With its crate types, such as `lib` or `proc-macro`.
+    Library(Vec<String>),
+    Binary,
+    BuildScript,
+}
+
+/// Asks cargo. Neither the network nor any dependency's source is needed.
+pub(crate) fn read(ctx: &Ctx) -> anyhow::Result<Workspace> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let call = Invocation::new(cargo).args(["metadata", "--no-deps", "--format-version", "1"]);
+    let json = ctx.runner.capture("read the workspace", &call)?;
+    from_metadata(&serde_json::from_str(&json).context("read the output of `cargo metadata`")?)
+}
+
+/// The pure half of [`read`]: `cargo metadata --no-deps` in, workspace out.
+pub(crate) fn from_metadata(metadata: &Value) -> anyhow::Result<Workspace> {
+    let root = PathBuf::from(text(metadata, "workspace_root")?);
+    let Images { binaries, verify } = Images::read(&metadata["metadata"])?;
+    let packages = metadata["packages"].as_array().context("`cargo metadata` names no packages")?;
+    let all: BTreeMap<&str, &Value> =
+        packages.iter().map(|package| Ok((text(package, "name")?, package))).collect::<anyhow::Result<_>>()?;
+    let shipped = closure(&root, &all, &binaries)?;
+    let mut workspace = Workspace {
+        binaries: BTreeSet::from_iter(binaries).into_iter().collect(),
+        verify,
+        target_dir: text(metadata, "target_directory")?.into(),
+        ..Workspace::default()
+    };
+    for (name, package) in all {
+        if shipped.contains(name) {
+            workspace.members.insert(name.to_owned(), member(&root, package)?);
+        } else {
+            // One that lies outside is in nobody's way.
+            workspace.unshipped.extend(relative(&root, folder(package)?).ok());
+        }
+    }
+    if let Some(member) = workspace.members.values().find(|member| member.dir.is_empty()) {
+        return Err(usage(format!("the shipped package `{}` lies in the workspace root", member.name))
+            .hint("Give it a folder of its own: what lies beside it could not be told from its sources")
+            .into());
+    }
+    Ok(workspace)
+}
+
+/// The names of all members that the packages of `binaries` need, those included.
+fn closure<'a>(
+    root: &Path,
+    all: &BTreeMap<&'a str, &'a Value>,
+    binaries: &[String],
+) -> anyhow::Result<BTreeSet<&'a str>> {
+    let mut found = BTreeSet::new();
+    let mut open = Vec::new();
+    for binary in binaries {
+        let is_it = |target: &Value| kind(target) == Some(TargetKind::Binary) && target["name"] == binary.as_str();
+        let has = |package: &Value| package["targets"].as_array().into_iter().flatten().any(is_it);
+        let Some((owner, _)) = all.iter().find(|(_, package)| has(package)) else {
+            return Err(usage(format!("no workspace member has a binary `{binary}`, which Cargo.toml wants to ship"))
+                .hint("Mend [workspace.metadata.images] binaries in Cargo.toml")
+                .into());
+        };
+        open.push(*owner);
+    }
+    while let Some(name) = open.pop() {
+        let package = all.get(name).with_context(|| format!("`{name}` is needed but is no workspace member"))?;
+        if found.insert(name) {
+            open.extend(needs(root, name, package)?);
+        }
+    }
+    Ok(found)
+}
+
+/// The names of other members that a member needs to be compiled (no dev-dependencies).
+fn needs<'a>(root: &Path, name: &str, package: &'a Value) -> anyhow::Result<Vec<&'a str>> {
+    let mut needs = Vec::new();
+    for dependency in array(package, "dependencies")? {
+        let path = dependency["path"].as_str();
+        if let Some(path) = path.filter(|_| dependency["kind"] != "dev") {
+            relative(root, Path::new(path)).with_context(|| format!("dependency of `{name}`"))?;
+            needs.push(text(dependency, "name")?);
+        }
+    }
+    Ok(needs)
+}
+
+fn member(root: &Path, package: &Value) -> anyhow::Result<Member> {
+    let targets = array(package, "targets")?.iter().filter_map(|t| target(root, t).transpose());
+    Ok(Member {
+        name: text(package, "name")?.to_owned(),
+        version: text(package, "version")?.to_owned(),
+        dir: relative(root, folder(package)?)?,
+        edition: text(package, "edition")?.to_owned(),
+        targets: targets.collect::<anyhow::Result<_>>()?,
+    })
+}
+
+/// The folder of a package's manifest.
+fn folder(package: &Value) -> anyhow::Result<&Path> {
+    let manifest = Path::new(text(package, "manifest_path")?);
+    manifest.parent().with_context(|| format!("`{}` has no folder", manifest.display()))
+}
+
+/// `None` for examples, tests and benches, which no image needs.
+fn target(root: &Path, target: &Value) -> anyhow::Result<Option<Target>> {
+    let Some(kind) = kind(target) else { return Ok(None) };
+    let path = Path::new(text(target, "src_path")?);
+    // Whether one that lies outside is needed, and so has to be refused, is seen when the sources are read.
+    let path = relative(root, path).unwrap_or_else(|_| normal(path).display().to_string());
+    Ok(Some(Target { name: text(target, "name")?.to_owned(), kind, path }))
+}
+
+fn kind(target: &Value) -> Option<TargetKind> {
+    let kinds = strings(&target["kind"]);
+    match kinds.first().map(String::as_str) {
+        Some("bin") => Some(TargetKind::Binary),
+        Some("custom-build") => Some(TargetKind::BuildScript),
+        Some("example" | "test" | "bench") | None => None,
+        Some(_) => Some(TargetKind::Library(kinds)),
+    }
+}
+
+/// Without `..`, which cargo leaves in what a manifest names.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(normal.pop()),
+            Component::CurDir => {}
+            part => normal.push(part),
+        }
+    }
+    normal
+}
+
+/// `path` below `root`, with `/` between its parts.
+fn relative(root: &Path, path: &Path) -> anyhow::Result<String> {
+    let path = normal(path);
+    let Ok(below) = path.strip_prefix(root) else {
+        return Err(usage(format!("`{}` lies outside `{}`", path.display(), root.display()))
+            .hint("The build context is the workspace; move the folder into it")
+            .into());
+    };
+    let parts: Option<Vec<&str>> = below
+        .components()
+        .map(|part| match part {
+            Component::Normal(part) => part.to_str(),
+            _ => None,
+        })
+        .collect();
+    parts.map(|parts| parts.join("/")).with_context(|| format!("`{}` is not a plain UTF-8 path", below.display()))
+}
+
+fn usage(message: impl Into<String>) -> Failure {
+    Failure::new(ExitCode::Usage, message)
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> anyhow::Result<&'a str> {
+    value[key].as_str().with_context(|| format!("`cargo metadata` gives no `{key}`"))
+}
+
+fn array<'a>(value: &'a Value, key: &str) -> anyhow::Result<&'a Vec<Value>> {
+    value[key].as_array().with_context(|| format!("`cargo metadata` gives no `{key}`"))
+}
+
+fn strings(value: &Value) -> Vec<String> {
+    value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A member with nothing but a name and a version.
+    pub(crate) fn member(name: &str, version: &str) -> Member {
+        Member {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            dir: format!("crates/{name}"),
+            edition: "2024".to_owned(),
+            targets: Vec::new(),
+        }
+    }
+}

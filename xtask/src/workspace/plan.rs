@@ -1,0 +1,145 @@
+//! Reads the workspace, has cargo prune the lock file, and writes the planned base context below `target/xtask/plan`.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use anyhow::Context;
+use sha2::{Digest, Sha256};
+
+use crate::base::identity;
+use crate::context::Ctx;
+use crate::process::invocation::Invocation;
+use crate::staging::states::{self, OwnFolder};
+use crate::staging::tree::{self, File, Tree};
+use crate::workspace::contexts;
+use crate::workspace::contexts::{Files, Inputs};
+use crate::workspace::lock;
+use crate::workspace::{self, Workspace};
+
+/// What is planned for one state of the workspace.
+pub(crate) struct Plan {
+    pub(crate) workspace: Workspace,
+    /// All that cargo-chef sees.
+    pub(crate) base: Files,
+    /// What the colony build has in place of the workspace's own manifests and lock file.
+    pub(crate) overlay: Files,
+}
+
+impl Plan {
+    /// Reads and plans; writes nothing but cargo's answer about the lock file, which is kept for the next time.
+    pub(crate) fn make(ctx: &Ctx) -> anyhow::Result<Self> {
+        let inputs = read_inputs(ctx)?;
+        let lock = pruned_lock(ctx, &inputs)?;
+        let mut base = contexts::base(&inputs, Some(&lock::names(&lock)?))?;
+        base.insert("Cargo.lock".to_owned(), lock::without_unused_patches(&lock)?);
+        let overlay = contexts::overlay(&inputs, &base)?;
+        Ok(Self { workspace: inputs.workspace, base, overlay })
+    }
+
+    /// The folder of the base context, relative to the workspace root; without a look at the disk. It is named by its
+    /// content, so that a build sends what it planned while another run plans something else.
+    pub(crate) fn base_dir(&self) -> PathBuf {
+        Path::new("target/xtask/plan").join(name(&self.base))
+    }
+
+    /// Writes the base context, if it does not stand there already, and returns its folder.
+    pub(crate) fn write(&self, ctx: &Ctx) -> anyhow::Result<PathBuf> {
+        states::stage(&ctx.state_dir().join("plan"), &name(&self.base), tree(&self.base).iter())
+    }
+}
+
+/// A name for a state of these files.
+fn name(files: &Files) -> String {
+    let mut hash = Sha256::new();
+    for (path, text) in files {
+        hash = hash.chain_update(path).chain_update([0]).chain_update(text).chain_update([0]);
+    }
+    identity::hex(&hash.finalize())[..16].to_owned()
+}
+
+fn tree(files: &Files) -> Tree {
+    files.iter().map(|(path, text)| (path.clone(), File::text(text))).collect()
+}
+
+fn read_inputs(ctx: &Ctx) -> anyhow::Result<Inputs> {
+    let workspace = workspace::read(ctx)?;
+    let text = |path: &Path| fs::read_to_string(path).with_context(|| format!("read {}", path.display()));
+    let manifests = workspace
+        .members
+        .values()
+        .map(|member| Ok((member.name.clone(), text(&ctx.root.join(&member.dir).join("Cargo.toml"))?)))
+        .collect::<anyhow::Result<_>>()?;
+    let mut toolchain = None;
+    for name in ["rust-toolchain.toml", "rust-toolchain"] {
+        if let Some(text) = optional(&ctx.root.join(name))? {
+            toolchain = Some((name.to_owned(), text));
+            break;
+        }
+    }
+    Ok(Inputs {
+        manifests,
+        root_manifest: text(&ctx.root.join("Cargo.toml"))?,
+        lock: text(&ctx.root.join("Cargo.lock"))?,
+        cargo_config: cargo_config(&ctx.root)?,
+        toolchain,
+        workspace,
+    })
+}
+
+/// Cargo takes the old name without an ending before the new one.
+fn cargo_config(root: &Path) -> anyhow::Result<Option<String>> {
+    match optional(&root.join(".cargo/config"))? {
+        Some(text) => Ok(Some(text)),
+        None => optional(&root.join(".cargo/config.toml")),
+    }
+}
+
+/// The text of a file, `None` when there is no such file.
+fn optional(path: &Path) -> anyhow::Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("read {}", path.display())),
+    }
+}
+
+/// The lock file with only the packages that the normalised members need, at unchanged versions.
+///
+/// Which features of which package are on decides what is needed, and only cargo's resolver knows that; so cargo is
+/// asked once for each state of the manifests, and its answer is kept.
+fn pruned_lock(ctx: &Ctx, inputs: &Inputs) -> anyhow::Result<String> {
+    let mut files = contexts::base(inputs, None)?;
+    files.insert("Cargo.lock".to_owned(), inputs.lock.clone());
+    let (answers, name) = (ctx.state_dir().join("locks"), name(&files));
+    if let Some(lock) = optional(&answers.join(&name).join("Cargo.lock"))? {
+        return Ok(lock);
+    }
+    // A dry run must leave the workspace alone, so it asks outside of it and keeps nothing.
+    let (parent, prefix) =
+        if ctx.runner.is_dry() { (std::env::temp_dir(), "xtask-lock-") } else { (answers.clone(), "tmp-") };
+    let scratch = OwnFolder::make(&parent, prefix)?;
+    tree::write(scratch.path(), tree(&files).iter())?;
+    let answer = resolve(ctx, scratch.path())?;
+    if !ctx.runner.is_dry() {
+        let kept = Files::from([("Cargo.lock".to_owned(), answer.clone())]);
+        states::stage(&answers, &name, tree(&kept).iter())?;
+    }
+    Ok(answer)
+}
+
+fn resolve(ctx: &Ctx, folder: &Path) -> anyhow::Result<String> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    // Updates the members alone, that is: drops what nobody needs, and leaves every version as it is.
+    let call = |network: &[&str]| {
+        Invocation::new(&cargo)
+            .args(["update", "--workspace", "--quiet", "--manifest-path"])
+            .arg(folder.join("Cargo.toml"))
+            .args(network)
+    };
+    // Cargo has the index entries of a workspace that it has just compiled, so the network is the second choice.
+    if !ctx.runner.probe(&call(&["--offline"]))?.success {
+        ctx.runner.capture("prune Cargo.lock", &call(&[]))?;
+    }
+    let lock = folder.join("Cargo.lock");
+    fs::read_to_string(&lock).with_context(|| format!("read {}", lock.display()))
+}
