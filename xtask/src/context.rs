@@ -8,6 +8,9 @@ use crate::process::interrupt::Interrupt;
 use crate::process::runner::Runner;
 use crate::report::Report;
 
+/// Where everything that we write goes, relative to the workspace root.
+pub(crate) const STATE_DIR: &str = "target/xtask";
+
 /// Built once in `main` and handed to every command.
 pub(crate) struct Ctx {
     pub(crate) root: PathBuf,
@@ -29,7 +32,7 @@ impl Ctx {
 
     /// Where everything that we write goes: plans, records, logs.
     pub(crate) fn state_dir(&self) -> PathBuf {
-        self.root.join("target/xtask")
+        self.root.join(STATE_DIR)
     }
 }
 

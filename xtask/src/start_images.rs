@@ -4,7 +4,7 @@ use crate::context::Ctx;
 use crate::docker::Docker;
 
 /// One of the two images that are not built by this project.
-pub(crate) struct BaseImage {
+pub(crate) struct StartImage {
     /// The build argument, environment variable and (in lower case, with dashes) flag that choose another one.
     pub(crate) variable: &'static str,
     /// What is used by default.
@@ -14,14 +14,14 @@ pub(crate) struct BaseImage {
 }
 
 /// Toolchain and cargo-chef: where everything is compiled.
-pub(crate) const CHEF: BaseImage = BaseImage {
+pub(crate) const CHEF: StartImage = StartImage {
     variable: "CHEF_IMAGE",
     public: "lukemathwalker/cargo-chef:latest-rust-1.87-alpine",
     stand_in: "distributed-colony-chef:local",
 };
 
 /// C runtime and CA certificates: where the binaries run.
-pub(crate) const RUNTIME: BaseImage = BaseImage {
+pub(crate) const RUNTIME: StartImage = StartImage {
     variable: "RUNTIME_IMAGE",
     public: "gcr.io/distroless/cc",
     stand_in: "distributed-colony-runtime:local",
@@ -35,12 +35,12 @@ pub(crate) struct Resolved {
     pub(crate) id: Option<String>,
 }
 
-impl BaseImage {
+impl StartImage {
     /// The image to build from: `chosen` (flag or environment), else a stand-in that stands on this machine (said in a
     /// warning, since it is not what the public image would give), else the public image.
-    pub(crate) fn resolve(&self, ctx: &Ctx, docker: &Docker<'_>, chosen: Option<&str>) -> anyhow::Result<Resolved> {
+    pub(crate) fn resolve(&self, ctx: &Ctx, chosen: Option<&str>) -> anyhow::Result<Resolved> {
         let resolved = |reference: &str| {
-            let id = docker.image(reference)?.map(|image| image.id);
+            let id = Docker::new(ctx).image(reference)?.map(|image| image.id);
             anyhow::Ok(Resolved { reference: reference.to_owned(), id })
         };
         if let Some(chosen) = chosen {

@@ -20,22 +20,22 @@ pub(crate) struct Order {
 }
 
 /// Everything that decides the build.
-pub(crate) struct Planned {
+pub(crate) struct BaseBuild {
     /// Hash of the identity.
     identity: String,
     spec: BuildSpec,
 }
 
-impl Planned {
+impl BaseBuild {
     /// Plans for the builder of that name, and writes the context.
-    pub(crate) fn make(ctx: &Ctx, docker: &Docker<'_>, order: &Order, builder: String) -> anyhow::Result<Self> {
+    pub(crate) fn make(ctx: &Ctx, order: &Order, builder: String) -> anyhow::Result<Self> {
         let plan = ctx.report.step("plan", || Plan::make(ctx))?;
         if ctx.runner.is_dry() {
             println!("cargo xtask plan");
         } else {
             plan.write(ctx)?;
         }
-        let expected = Expected::new(ctx, &plan, CHEF.resolve(ctx, docker, order.chef_image.as_deref())?)?;
+        let expected = Expected::new(ctx, &plan, CHEF.resolve(ctx, order.chef_image.as_deref())?)?;
         let spec = BuildSpec {
             name: order.image.to_string(),
             metadata_file: own_path("base", ".json"),
@@ -50,11 +50,11 @@ impl Planned {
     }
 
     /// `None` in a dry run.
-    pub(crate) fn build(&self, ctx: &Ctx, docker: &Docker<'_>) -> anyhow::Result<Option<Record>> {
-        let built = ctx.report.step("build base image", || docker.build_image(&self.spec))?;
+    pub(crate) fn build(&self, ctx: &Ctx) -> anyhow::Result<Option<Record>> {
+        let built = ctx.report.step("build base image", || Docker::new(ctx).build_image(&self.spec))?;
         let Some(ImageBuild { image, is_classic, .. }) = built else { return Ok(None) };
         // The base is large, so it is looked into only where the engine's word is not what we mean by the size.
-        let bytes = if is_classic { image.engine_size } else { Contents::of(ctx, docker, &image.id)?.bytes };
+        let bytes = if is_classic { image.engine_size } else { Contents::of(ctx, &image.id)?.bytes };
         Ok(Some(Record {
             image: self.spec.name.clone(),
             base_identity: self.identity.clone(),

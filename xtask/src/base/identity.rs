@@ -13,7 +13,7 @@ use crate::workspace::toml_tree;
 /// The label that holds [`Identity::hash`].
 pub(crate) const IDENTITY_LABEL: &str = "io.distributed-colony.base.identity";
 /// The label that holds [`Identity::to_json`].
-pub(crate) const INPUTS_LABEL: &str = "io.distributed-colony.base.inputs";
+pub(crate) const IDENTITY_INPUTS_LABEL: &str = "io.distributed-colony.base.inputs";
 
 /// The input under which the hash of the whole plan stands. It tells more than the others only when none of them
 /// differs, so it is named as a reason only then.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-use crate::base::identity::{Detail, IDENTITY_LABEL, INPUTS_LABEL, Identity};
+use crate::base::identity::{Detail, IDENTITY_INPUTS_LABEL, IDENTITY_LABEL, Identity};
 use crate::context::Ctx;
 use crate::docker::LocalImage;
 use crate::docker::name::ImageReference;
@@ -33,7 +33,7 @@ pub(crate) struct Expected {
 
 /// How the local base image relates to the workspace.
 #[derive(Debug)]
-pub(crate) enum State {
+pub(crate) enum Freshness {
     Current(LocalImage),
     Missing,
     /// With one line for each reason, as many and as long as fit a screen. [`Expected::reasons`] has all of them.
@@ -49,24 +49,26 @@ impl Expected {
 
     /// The labels that let a later run compare.
     pub(crate) fn labels(&self) -> Vec<(String, String)> {
-        let mut labels =
-            vec![(IDENTITY_LABEL.to_owned(), self.identity.hash()), (INPUTS_LABEL.to_owned(), self.identity.to_json())];
+        let mut labels = vec![
+            (IDENTITY_LABEL.to_owned(), self.identity.hash()),
+            (IDENTITY_INPUTS_LABEL.to_owned(), self.identity.to_json()),
+        ];
         labels.extend(self.chef.id.clone().map(|id| (CHEF_ID_LABEL.to_owned(), id)));
         labels
     }
 
     /// Compares what bears the name of the base in the local engine with this.
-    pub(crate) fn compare(&self, local: Option<LocalImage>) -> State {
-        let Some(local) = local else { return State::Missing };
+    pub(crate) fn compare(&self, local: Option<LocalImage>) -> Freshness {
+        let Some(local) = local else { return Freshness::Missing };
         let mut reasons = self.differences(&local, Detail::Screen);
         if reasons.is_empty() {
-            return State::Current(local);
+            return Freshness::Current(local);
         }
         if reasons.len() > SHOWN_REASONS {
             let others = reasons.split_off(SHOWN_REASONS - 1).len();
             reasons.push(format!("{others} other inputs changed; check-base --json names them"));
         }
-        State::Stale(local, reasons)
+        Freshness::Stale(local, reasons)
     }
 
     /// Everything in which a local image differs from this, however much that is.
@@ -75,7 +77,7 @@ impl Expected {
     }
 
     fn differences(&self, local: &LocalImage, detail: Detail) -> Vec<String> {
-        let Some(inputs) = local.label(INPUTS_LABEL) else {
+        let Some(inputs) = local.label(IDENTITY_INPUTS_LABEL) else {
             return vec!["it was not built by `cargo xtask build-base` (it has no identity label)".to_owned()];
         };
         let mut reasons = match Identity::from_json(inputs) {

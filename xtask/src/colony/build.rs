@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use crate::base::{self, Expected, State};
+use crate::base::{self, Expected, Freshness};
 use crate::colony::outcome::Report;
 use crate::colony::version::Version;
 use crate::colony::{self, Inputs, outcome, shipped, version};
-use crate::context::Ctx;
+use crate::context::{Ctx, STATE_DIR};
 use crate::docker::build::ImageBuild;
 use crate::docker::build_spec::{BuildSpec, own_path};
 use crate::docker::contents::Contents;
@@ -37,7 +37,7 @@ pub(crate) struct Order {
 }
 
 /// Everything that decides the build.
-pub(crate) struct Planned {
+pub(crate) struct ColonyBuild {
     /// What bears the image's name now.
     before: Option<LocalImage>,
     /// Hash of the base's identity.
@@ -46,29 +46,29 @@ pub(crate) struct Planned {
     spec: BuildSpec,
 }
 
-impl Planned {
+impl ColonyBuild {
     /// Checks the base and stages the sources, while `builder` finds the builder. What is missing there is told before
     /// what followed from it.
     pub(crate) fn make(
         ctx: &Ctx,
-        docker: &Docker<'_>,
         order: &Order,
         builder: impl FnOnce() -> anyhow::Result<String> + Send,
     ) -> anyhow::Result<Self> {
         thread::scope(|scope| {
             let builder = scope.spawn(builder);
-            let materials = Materials::gather(ctx, docker, order);
+            let materials = Materials::gather(ctx, order);
             let builder = joined(builder)?;
             Ok(materials?.planned(order, builder))
         })
     }
 
     /// `None` in a dry run.
-    pub(crate) fn build(&self, ctx: &Ctx, docker: &Docker<'_>) -> anyhow::Result<Option<Record>> {
+    pub(crate) fn build(&self, ctx: &Ctx) -> anyhow::Result<Option<Record>> {
+        let docker = Docker::new(ctx);
         let built = ctx.report.step("build colony image", || docker.build_image(&self.spec))?;
         let Some(ImageBuild { image, log, .. }) = built else { return Ok(None) };
-        let contents = Contents::of(ctx, docker, &image.id)?;
-        self.require_binaries(docker, &contents)?;
+        let contents = Contents::of(ctx, &image.id)?;
+        self.require_binaries(&docker, &contents)?;
         let compiled = outcome::report(&log).map(|report| self.compiled(ctx, report.as_ref()));
         let compiled = compiled.map_err(|error| {
             ctx.report.warning(format!("what was compiled is not known: {error:#}"));
@@ -147,9 +147,9 @@ struct Materials {
 
 impl Materials {
     /// What the engine has is asked while the workspace is read.
-    fn gather(ctx: &Ctx, docker: &Docker<'_>, order: &Order) -> anyhow::Result<Self> {
+    fn gather(ctx: &Ctx, order: &Order) -> anyhow::Result<Self> {
         let (plan, standing) = thread::scope(|scope| {
-            let standing = scope.spawn(|| Standing::ask(ctx, docker, order));
+            let standing = scope.spawn(|| Standing::ask(ctx, order));
             (ctx.report.step("plan", || Plan::make(ctx)), joined(standing))
         });
         let (plan, Standing { chef, runtime, base, before }) = (plan?, standing?);
@@ -164,8 +164,9 @@ impl Materials {
             dockerfile: colony::recipe(&ctx.root)?,
         };
         let chosen = order.build_version.clone();
+        let docker = Docker::new(ctx);
         let version = thread::scope(|scope| {
-            let version = scope.spawn(|| version::find(docker, chosen, before.as_ref(), &inputs));
+            let version = scope.spawn(|| version::find(&docker, chosen, before.as_ref(), &inputs));
             if ctx.runner.is_dry() {
                 println!("cargo xtask plan");
             } else {
@@ -180,14 +181,14 @@ impl Materials {
             base_identity: expected.identity.hash(),
             workspace: plan.workspace,
             // Relative, so that the line of a dry run is the call of a real one.
-            context: sources.folder(Path::new("target/xtask")),
+            context: sources.folder(Path::new(STATE_DIR)),
             runtime: runtime.reference,
             version,
             labels,
         })
     }
 
-    fn planned(self, order: &Order, builder: String) -> Planned {
+    fn planned(self, order: &Order, builder: String) -> ColonyBuild {
         let spec = BuildSpec {
             name: order.image.to_string(),
             metadata_file: own_path("colony", ".json"),
@@ -203,21 +204,21 @@ impl Materials {
             labels: self.labels,
             secrets: [].into(),
         };
-        Planned { before: self.before, base_identity: self.base_identity, workspace: self.workspace, spec }
+        ColonyBuild { before: self.before, base_identity: self.base_identity, workspace: self.workspace, spec }
     }
 }
 
 /// The image ID of the base, if the base may be built on. A dry run only warns.
-fn usable_base(ctx: &Ctx, state: State, order: &Order) -> anyhow::Result<String> {
+fn usable_base(ctx: &Ctx, state: Freshness, order: &Order) -> anyhow::Result<String> {
     let image = &order.base;
     let (id, failure) = match state {
-        State::Current(local) => return Ok(local.id),
-        State::Missing => ("unknown".to_owned(), base::missing(image)),
-        State::Stale(local, reasons) if order.allow_stale_base => {
+        Freshness::Current(local) => return Ok(local.id),
+        Freshness::Missing => ("unknown".to_owned(), base::missing(image)),
+        Freshness::Stale(local, reasons) if order.allow_stale_base => {
             ctx.report.warning(format!("building on a stale base, because {}", reasons.join("; ")));
             return Ok(local.id);
         }
-        State::Stale(local, reasons) => (local.id, base::stale(image, &reasons)),
+        Freshness::Stale(local, reasons) => (local.id, base::stale(image, &reasons)),
     };
     if !ctx.runner.is_dry() {
         return Err(failure.into());
@@ -237,10 +238,11 @@ struct Standing {
 
 impl Standing {
     /// Four questions at the same time.
-    fn ask(ctx: &Ctx, docker: &Docker<'_>, order: &Order) -> anyhow::Result<Self> {
+    fn ask(ctx: &Ctx, order: &Order) -> anyhow::Result<Self> {
+        let docker = Docker::new(ctx);
         thread::scope(|scope| {
-            let chef = scope.spawn(|| CHEF.resolve(ctx, docker, order.chef_image.as_deref()));
-            let runtime = scope.spawn(|| RUNTIME.resolve(ctx, docker, order.runtime_image.as_deref()));
+            let chef = scope.spawn(|| CHEF.resolve(ctx, order.chef_image.as_deref()));
+            let runtime = scope.spawn(|| RUNTIME.resolve(ctx, order.runtime_image.as_deref()));
             let base = scope.spawn(|| docker.image(&order.base.to_string()));
             let before = docker.image(&order.image.to_string());
             Ok(Self { chef: joined(chef)?, runtime: joined(runtime)?, base: joined(base)?, before: before? })

@@ -1,21 +1,19 @@
 //! `cargo xtask build-base`: plan, build, label, push.
 
-use crate::base::build::{Order, Planned};
+use crate::base::build::{BaseBuild, Order};
 use crate::cli;
 use crate::context::Ctx;
-use crate::docker::Docker;
 use crate::docker::name::ImageReference;
 use crate::publish::Tags;
 
 impl cli::BuildBase {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let Self { repository, tag, chef, build, ecr } = self;
-        let docker = Docker::new(ctx);
         let order = Order { image: ImageReference { repository, tag }, chef_image: chef.chef_image };
         let destination = build.destination(ecr)?;
-        let builder = build.builder(ctx, &docker)?;
-        let plan = || Planned::make(ctx, &docker, &order, builder);
-        let work = |planned: Planned| planned.build(ctx, &docker);
+        let builder = build.builder(ctx)?;
+        let plan = || BaseBuild::make(ctx, &order, builder);
+        let work = |planned: BaseBuild| planned.build(ctx);
         let Some(record) = destination.deliver(ctx, &order.image, Tags::Moving, plan, work)? else { return Ok(()) };
         record.keep(ctx, "base")?;
         record.tell(ctx, "base image", build.json)

@@ -2,9 +2,8 @@
 
 use crate::base;
 use crate::cli;
-use crate::colony::build::Planned;
+use crate::colony::build::ColonyBuild;
 use crate::context::Ctx;
-use crate::docker::Docker;
 use crate::publish::Tags;
 
 impl cli::BuildColony {
@@ -12,12 +11,11 @@ impl cli::BuildColony {
         let Self { colony, build, ecr } = self;
         let order = colony.order();
         base::require_other_name(&order.base, &order.image)?;
-        let docker = Docker::new(ctx);
         let destination = build.destination(ecr)?;
         // Asked while the workspace is read.
-        let builder = || build.builder(ctx, &docker);
-        let plan = || Planned::make(ctx, &docker, &order, builder);
-        let work = |planned: Planned| planned.build(ctx, &docker);
+        let builder = || build.builder(ctx);
+        let plan = || ColonyBuild::make(ctx, &order, builder);
+        let work = |planned: ColonyBuild| planned.build(ctx);
         let tags = Tags::PermanentAndMoving;
         let Some(record) = destination.deliver(ctx, &order.image, tags, plan, work)? else { return Ok(()) };
         let path = record.keep(ctx, "colony")?;

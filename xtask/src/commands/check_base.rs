@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::base::{self, Expected, State};
+use crate::base::{self, Expected, Freshness};
 use crate::cli;
 use crate::context::Ctx;
 use crate::docker::Docker;
@@ -15,12 +15,12 @@ impl cli::CheckBase {
         let docker = Docker::new(ctx);
         let plan = Plan::make(ctx)?;
         let image = reference.image();
-        let expected = Expected::new(ctx, &plan, CHEF.resolve(ctx, &docker, chef.chef_image.as_deref())?)?;
+        let expected = Expected::new(ctx, &plan, CHEF.resolve(ctx, chef.chef_image.as_deref())?)?;
         let state = expected.compare(docker.image(&image.to_string())?);
         let (word, reasons) = match &state {
-            State::Current(_) => ("current", Vec::new()),
-            State::Missing => ("missing", Vec::new()),
-            State::Stale(local, _) => ("stale", expected.reasons(local)),
+            Freshness::Current(_) => ("current", Vec::new()),
+            Freshness::Missing => ("missing", Vec::new()),
+            Freshness::Stale(local, _) => ("stale", expected.reasons(local)),
         };
         if json {
             let identity = expected.identity.hash();
@@ -30,9 +30,9 @@ impl cli::CheckBase {
             println!("{word}");
         }
         match state {
-            State::Current(_) => Ok(()),
-            State::Missing => Err(base::missing(&image).into()),
-            State::Stale(_, reasons) => Err(base::stale(&image, &reasons).into()),
+            Freshness::Current(_) => Ok(()),
+            Freshness::Missing => Err(base::missing(&image).into()),
+            Freshness::Stale(_, reasons) => Err(base::stale(&image, &reasons).into()),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::publish::{Destination, Ecr};
 
 impl cli::Build {
     /// The chosen builder, or the docker driver's own, once everything that a build needs is known to be there.
-    pub(crate) fn builder(&self, ctx: &Ctx, docker: &Docker<'_>) -> anyhow::Result<String> {
+    pub(crate) fn builder(&self, ctx: &Ctx) -> anyhow::Result<String> {
         let context = doctor::require_build(ctx, self.builder.as_deref(), !self.no_push).or_else(|missing| {
             if !ctx.runner.is_dry() {
                 return Err(missing);
@@ -19,7 +19,7 @@ impl cli::Build {
             Ok(None)
         })?;
         // The builder of the docker driver bears the name of its context.
-        self.builder.clone().or(context).map_or_else(|| docker.default_builder(), Ok)
+        self.builder.clone().or(context).map_or_else(|| Docker::new(ctx).default_builder(), Ok)
     }
 
     /// Where the image goes.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use crate::base::{self, Expected, State};
+use crate::base::{self, Expected, Freshness};
 use crate::cli;
 use crate::colony;
 use crate::compose::http;
@@ -30,15 +30,14 @@ impl cli::Up {
             let choice = Choice::of_images(&colony.chef.chef_image, &colony.runtime_image);
             ctx.report.step("install what is missing", || doctor::install(ctx, &choice))?;
         }
-        let docker = Docker::new(ctx);
         let build = cli::Build::local(builder);
-        if !base_is_current(ctx, &docker, &colony, build.builder.as_deref())? {
+        if !base_is_current(ctx, &colony, build.builder.as_deref())? {
             let order = base::build::Order { image: colony.base.image(), chef_image: colony.chef.chef_image.clone() };
-            let builder = build.builder(ctx, &docker)?;
-            base::build::Planned::make(ctx, &docker, &order, builder)?.build(ctx, &docker)?;
+            let builder = build.builder(ctx)?;
+            base::build::BaseBuild::make(ctx, &order, builder)?.build(ctx)?;
         }
-        let builder = || build.builder(ctx, &docker);
-        let built = colony::build::Planned::make(ctx, &docker, &colony.order(), builder)?.build(ctx, &docker)?;
+        let builder = || build.builder(ctx);
+        let built = colony::build::ColonyBuild::make(ctx, &colony.order(), builder)?.build(ctx)?;
         let built = built.context("a build that is no dry run gives an image")?;
         let project = Project::of_environment();
         let what = "start containers";
@@ -59,18 +58,18 @@ impl cli::Up {
     }
 }
 
-fn base_is_current(ctx: &Ctx, docker: &Docker<'_>, args: &cli::Colony, builder: Option<&str>) -> anyhow::Result<bool> {
+fn base_is_current(ctx: &Ctx, args: &cli::Colony, builder: Option<&str>) -> anyhow::Result<bool> {
     let plan = thread::scope(|scope| {
         let required = scope.spawn(|| doctor::require_up(ctx, builder));
         let plan = Plan::make(ctx);
         joined(required)?;
         plan
     })?;
-    let expected = Expected::new(ctx, &plan, CHEF.resolve(ctx, docker, args.chef.chef_image.as_deref())?)?;
-    Ok(match expected.compare(docker.image(&args.base.image().to_string())?) {
-        State::Current(_) => true,
-        State::Missing => false,
-        State::Stale(_, reasons) => {
+    let expected = Expected::new(ctx, &plan, CHEF.resolve(ctx, args.chef.chef_image.as_deref())?)?;
+    Ok(match expected.compare(Docker::new(ctx).image(&args.base.image().to_string())?) {
+        Freshness::Current(_) => true,
+        Freshness::Missing => false,
+        Freshness::Stale(_, reasons) => {
             ctx.report.info(format!("the base image is stale, because {}", reasons.join("; ")));
             false
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::context::STATE_DIR;
 use crate::docker::name::PLATFORM;
 use crate::process::invocation::Invocation;
 
@@ -36,7 +37,7 @@ pub(crate) enum Display {
 
 /// A path below the workspace root that no other build uses at the same time.
 pub(crate) fn own_path(name: &str, ending: &str) -> PathBuf {
-    PathBuf::from(format!("target/xtask/{name}-{}{ending}", std::process::id()))
+    PathBuf::from(format!("{STATE_DIR}/{name}-{}{ending}", std::process::id()))
 }
 
 impl BuildSpec {

@@ -41,7 +41,7 @@ struct Known {
 
 impl Contents {
     /// What the image of that ID holds. Each image is looked into once.
-    pub(crate) fn of(ctx: &Ctx, docker: &Docker<'_>, id: &str) -> anyhow::Result<Self> {
+    pub(crate) fn of(ctx: &Ctx, id: &str) -> anyhow::Result<Self> {
         let path = ctx.state_dir().join("images.json");
         // A memory that is lost, or from another version of this program, costs a look.
         let mut known: Vec<Known> =
@@ -49,7 +49,7 @@ impl Contents {
         if let Some(known) = known.iter().find(|known| known.id == id) {
             return Ok(known.contents.clone());
         }
-        let contents = docker.contents(id)?;
+        let contents = Docker::new(ctx).contents(id)?;
         known.insert(0, Known { id: id.to_owned(), contents: contents.clone() });
         known.truncate(REMEMBERED);
         fs::create_dir_all(ctx.state_dir()).with_context(|| format!("make {}", ctx.state_dir().display()))?;

@@ -2,10 +2,10 @@
 
 use crate::doctor::docker_facts::{Builder, Buildx, Client, Daemon, Engine, Trouble};
 use crate::doctor::docker_info::Store;
-use crate::doctor::facts::{Disk, Source};
+use crate::doctor::facts::{Availability, Disk};
 use crate::doctor::version::Version;
 use crate::doctor::{Check, Subject};
-use crate::start_images::BaseImage;
+use crate::start_images::StartImage;
 
 /// The first buildx that can name build contexts.
 const BUILDX_WANTED: Version = Version(0, 8);
@@ -121,20 +121,20 @@ pub(crate) fn disk(disk: &Disk) -> Check {
     )
 }
 
-pub(crate) fn base_image(subject: Subject, image: &BaseImage, source: &Source) -> Check {
+pub(crate) fn start_image(subject: Subject, image: &StartImage, source: &Availability) -> Check {
     let variable = image.variable;
     match source {
-        Source::Local(reference) => Check::met(subject, format!("{reference}, on this machine")),
-        Source::StandIn => {
+        Availability::Local(reference) => Check::met(subject, format!("{reference}, on this machine")),
+        Availability::StandIn => {
             Check::met(subject, format!("{}, made on this machine, stands in for {}", image.stand_in, image.public))
         }
-        Source::Registry(reference) => Check::met(subject, format!("{reference}, in its registry")),
-        Source::Unknown => Check::missing(
+        Availability::Registry(reference) => Check::met(subject, format!("{reference}, in its registry")),
+        Availability::Unknown => Check::missing(
             subject,
             "without a client it can't be looked up",
             format!("{INSTALL}; or a client: {ENGINE_PAGE}"),
         ),
-        Source::Nowhere { reference, chosen, engine_lacks_it, why } => {
+        Availability::Nowhere { reference, chosen, engine_lacks_it, why } => {
             let here =
                 if *engine_lacks_it { "it is not on this machine" } else { "no engine tells whether it is here" };
             let cure = if *chosen {
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_stand_in_is_named_together_with_what_it_stands_in_for() {
-        let State::Met(detail) = base_image(Subject::ChefImage, &CHEF, &Source::StandIn).state else {
+        let State::Met(detail) = start_image(Subject::ChefImage, &CHEF, &Availability::StandIn).state else {
             panic!("a stand-in will do");
         };
         assert!(detail.contains(CHEF.stand_in) && detail.contains(CHEF.public));
@@ -245,13 +245,13 @@ mod tests {
 
     #[test]
     fn an_image_that_the_user_chose_is_not_replaced_by_a_stand_in() {
-        let nowhere = |chosen| Source::Nowhere {
+        let nowhere = |chosen| Availability::Nowhere {
             reference: "a:b".to_owned(),
             chosen,
             engine_lacks_it: true,
             why: "no such host".to_owned(),
         };
-        let cure = |chosen| why_and_cure(base_image(Subject::ChefImage, &CHEF, &nowhere(chosen))).1;
+        let cure = |chosen| why_and_cure(start_image(Subject::ChefImage, &CHEF, &nowhere(chosen))).1;
         assert!(cure(false).contains("doctor --install"));
         assert!(!cure(true).contains("doctor --install") && cure(true).contains("CHEF_IMAGE"));
     }

@@ -1,4 +1,4 @@
-//! What the machine answers: disk, base images, aws. Every question is bounded in time.
+//! What the machine answers: disk, images to start from, aws. Every question is bounded in time.
 
 use std::path::PathBuf;
 
@@ -10,11 +10,11 @@ use crate::doctor::docker_facts::Client;
 use crate::doctor::docker_info::Info;
 use crate::doctor::question::{LIMIT, last_line, on_path};
 use crate::process::invocation::Invocation;
-use crate::start_images::BaseImage;
+use crate::start_images::StartImage;
 
 /// Where a base image is to be had.
 #[derive(Debug)]
-pub(crate) enum Source {
+pub(crate) enum Availability {
     Local(String),
     StandIn,
     Registry(String),
@@ -57,32 +57,32 @@ fn available(line: &str) -> Option<u64> {
 }
 
 /// By the rule by which the builds choose: what the user chose, else a local stand-in, else the public image.
-pub(crate) fn base_image(
+pub(crate) fn start_image(
     ctx: &Ctx,
     client: Option<&Client>,
-    image: &BaseImage,
+    image: &StartImage,
     chosen: Option<&str>,
-) -> anyhow::Result<Source> {
+) -> anyhow::Result<Availability> {
     let Some(client) = client else {
-        return Ok(Source::Unknown);
+        return Ok(Availability::Unknown);
     };
     let reference = chosen.unwrap_or(image.public).to_owned();
     if client.engine.is_ok() {
         let docker = Docker::new(ctx);
         if chosen.is_none() && docker.image(image.stand_in)?.is_some() {
-            return Ok(Source::StandIn);
+            return Ok(Availability::StandIn);
         }
         if docker.image(&reference)?.is_some() {
-            return Ok(Source::Local(reference));
+            return Ok(Availability::Local(reference));
         }
     }
     let call = Invocation::new("docker").args(["manifest", "inspect", &reference]);
     let why = match ctx.runner.probe_within(&call, LIMIT)? {
-        Some(answer) if answer.success => return Ok(Source::Registry(reference)),
+        Some(answer) if answer.success => return Ok(Availability::Registry(reference)),
         Some(answer) => last_line(&answer.stderr),
         None => format!("no answer within {} s", LIMIT.as_secs()),
     };
-    Ok(Source::Nowhere { reference, chosen: chosen.is_some(), engine_lacks_it: client.engine.is_ok(), why })
+    Ok(Availability::Nowhere { reference, chosen: chosen.is_some(), engine_lacks_it: client.engine.is_ok(), why })
 }
 
 /// What `aws --version` prints, `None` when there is no aws.

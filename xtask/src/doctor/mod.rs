@@ -131,8 +131,8 @@ pub(crate) fn inspect(ctx: &Ctx, choice: &Choice) -> anyhow::Result<Vec<Check>> 
         let compose = scope.spawn(|| docker_facts::compose(ctx));
         let builder = scope.spawn(|| docker_facts::builder(ctx, client.as_ref()));
         let disk = scope.spawn(|| facts::disk(ctx, info.as_ref()));
-        let chef = scope.spawn(|| facts::base_image(ctx, client.as_ref(), &CHEF, chef));
-        let runtime = scope.spawn(|| facts::base_image(ctx, client.as_ref(), &RUNTIME, runtime));
+        let chef = scope.spawn(|| facts::start_image(ctx, client.as_ref(), &CHEF, chef));
+        let runtime = scope.spawn(|| facts::start_image(ctx, client.as_ref(), &RUNTIME, runtime));
         let account = scope.spawn(|| facts::aws_account(ctx, choice.region.as_deref()));
         let aws = facts::aws(ctx)?;
         Ok(vec![
@@ -142,8 +142,8 @@ pub(crate) fn inspect(ctx: &Ctx, choice: &Choice) -> anyhow::Result<Vec<Check>> 
             checks::compose(joined(compose)?.as_ref()),
             checks::builder(&joined(builder)?),
             checks::disk(&joined(disk)?),
-            checks::base_image(Subject::ChefImage, &CHEF, &joined(chef)?),
-            checks::base_image(Subject::RuntimeImage, &RUNTIME, &joined(runtime)?),
+            checks::start_image(Subject::ChefImage, &CHEF, &joined(chef)?),
+            checks::start_image(Subject::RuntimeImage, &RUNTIME, &joined(runtime)?),
             checks::aws(aws.as_ref()),
             checks::credentials(aws.is_some(), &joined(account)?),
         ])

@@ -14,7 +14,6 @@ use std::thread;
 pub(crate) use crate::publish::prepare::{identify, tell};
 
 use crate::context::Ctx;
-use crate::docker::Docker;
 use crate::docker::name::ImageReference;
 use crate::failure::{self, ExitCode, Failure};
 use crate::process::threads::joined;
@@ -146,7 +145,6 @@ impl Ready {
         tags: Tags,
         built: Option<Record>,
     ) -> anyhow::Result<Option<Record>> {
-        let docker = Docker::new(ctx);
         // A dry run has no image ID; the lines that it prints find the image by the name that it got.
         let id = built.as_ref().map_or_else(|| image.to_string(), |built| built.image_id.clone());
         let version = built.as_ref().and_then(|built| built.build_version.as_deref()).unwrap_or_default();
@@ -156,7 +154,7 @@ impl Ready {
         };
         let all: Vec<_> = permanent.iter().chain([&image.tag]).collect();
         let held_as = built.as_ref().map_or(&[][..], |built| &built.held_as);
-        let pushed = self.registry.push(ctx, &docker, &id, held_as, &all)?;
+        let pushed = self.registry.push(ctx, &id, held_as, &all)?;
         Ok(built.zip(pushed).map(|(built, pushed)| Record {
             push: Some(Push {
                 permanent: permanent.map(|tag| self.registry.reference(&tag)),

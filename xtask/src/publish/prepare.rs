@@ -11,18 +11,18 @@ use crate::docker::{self, Docker};
 use crate::failure::{ExitCode, Failure};
 use crate::process::threads::joined;
 use crate::publish::Ecr;
-use crate::publish::aws::{Aws, Identity};
+use crate::publish::aws::{Aws, Caller};
 use crate::publish::ecr::{self, Described};
 use crate::publish::push::Registry;
 
 /// What is known before the build; nothing was changed for it.
 pub(super) struct Checked {
-    pub(super) identity: Identity,
+    pub(super) identity: Caller,
     described: Described,
 }
 
 /// Who we are, if that is who we should be.
-pub(crate) fn identify(aws: &Aws<'_>, options: &Ecr) -> anyhow::Result<Identity> {
+pub(crate) fn identify(aws: &Aws<'_>, options: &Ecr) -> anyhow::Result<Caller> {
     let checked = || {
         let identity = aws.identity().context("check the AWS identity")?;
         require_account(&identity, options.account.as_deref())?;
@@ -31,7 +31,7 @@ pub(crate) fn identify(aws: &Aws<'_>, options: &Ecr) -> anyhow::Result<Identity>
     checked().map_err(|error: anyhow::Error| Failure::of(ExitCode::Precondition, &error).into())
 }
 
-fn require_account(identity: &Identity, wanted: Option<&str>) -> anyhow::Result<()> {
+fn require_account(identity: &Caller, wanted: Option<&str>) -> anyhow::Result<()> {
     match wanted {
         Some(wanted) if wanted != identity.account => Err(Failure::precondition(format!(
             "the credentials belong to account {} ({}), not to {wanted}",
@@ -44,8 +44,8 @@ fn require_account(identity: &Identity, wanted: Option<&str>) -> anyhow::Result<
 }
 
 /// Says who we are and whether a test setting is in force, so that nobody takes a stand-in for AWS.
-pub(crate) fn tell(ctx: &Ctx, identity: &Identity, options: &Ecr) {
-    let Identity { account, arn } = identity;
+pub(crate) fn tell(ctx: &Ctx, identity: &Caller, options: &Ecr) {
+    let Caller { account, arn } = identity;
     ctx.report.info(format!("AWS account {account} as {arn}, region {}", options.region));
     for (key, value) in env::vars().filter(|(key, _)| key.starts_with("AWS_ENDPOINT_URL")) {
         ctx.report.warning(format!("{key} is set: AWS is asked at {value}"));
@@ -101,7 +101,7 @@ impl Checked {
     /// What a dry run goes on with where AWS does not answer.
     pub(super) fn unknown(ctx: &Ctx, image: &ImageReference, error: &anyhow::Error) -> Self {
         ctx.report.warning(format!("a real run would stop here: {error:#}"));
-        let identity = Identity { account: "ACCOUNT".to_owned(), arn: "unknown".to_owned() };
+        let identity = Caller { account: "ACCOUNT".to_owned(), arn: "unknown".to_owned() };
         Self { identity, described: Described::missing(&image.repository) }
     }
 }

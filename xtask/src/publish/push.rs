@@ -33,20 +33,14 @@ impl Registry {
     /// Pushes the image under each tag, in that order: the moving tag comes last, so that it never points at something
     /// without a permanent name. `held_as`: under which digests registries have held this image, as
     /// `registry/repository@sha256:…`. `None` in a dry run.
-    pub(crate) fn push(
-        &self,
-        ctx: &Ctx,
-        docker: &Docker<'_>,
-        id: &str,
-        held_as: &[String],
-        tags: &[&Tag],
-    ) -> anyhow::Result<Option<Push>> {
+    pub(crate) fn push(&self, ctx: &Ctx, id: &str, held_as: &[String], tags: &[&Tag]) -> anyhow::Result<Option<Push>> {
+        let docker = Docker::new(ctx);
         let own = |name: &String| name.strip_prefix(&self.uri)?.strip_prefix('@').map(str::to_owned);
         let mut known: Vec<String> = held_as.iter().filter_map(own).collect();
         let mut published = Vec::new();
         let mut last = None;
         for tag in tags {
-            let outcome = ctx.report.step(&format!("push {tag}"), || self.push_tag(docker, id, tag, &known));
+            let outcome = ctx.report.step(&format!("push {tag}"), || self.push_tag(&docker, id, tag, &known));
             let pushed = outcome.map_err(|error| {
                 let failure = Failure::of(ExitCode::Failed, &error);
                 failure.hint(match published.as_slice() {

@@ -7,12 +7,12 @@ use anyhow::Context;
 use sha2::{Digest, Sha256};
 
 use crate::base::identity;
-use crate::context::Ctx;
+use crate::context::{Ctx, STATE_DIR};
 use crate::process::invocation::Invocation;
 use crate::staging::states::{self, OwnFolder};
 use crate::staging::tree::{self, File, Tree};
 use crate::workspace::contexts;
-use crate::workspace::contexts::{Files, Inputs};
+use crate::workspace::contexts::{Files, WorkspaceFiles};
 use crate::workspace::lock;
 use crate::workspace::{self, Workspace};
 
@@ -39,7 +39,7 @@ impl Plan {
     /// The folder of the base context, relative to the workspace root; without a look at the disk. It is named by its
     /// content, so that a build sends what it planned while another run plans something else.
     pub(crate) fn base_dir(&self) -> PathBuf {
-        Path::new("target/xtask/plan").join(name(&self.base))
+        Path::new(STATE_DIR).join("plan").join(name(&self.base))
     }
 
     /// Writes the base context, if it does not stand there already, and returns its folder.
@@ -61,7 +61,7 @@ fn tree(files: &Files) -> Tree {
     files.iter().map(|(path, text)| (path.clone(), File::text(text))).collect()
 }
 
-fn read_inputs(ctx: &Ctx) -> anyhow::Result<Inputs> {
+fn read_inputs(ctx: &Ctx) -> anyhow::Result<WorkspaceFiles> {
     let workspace = workspace::read(ctx)?;
     let text = |path: &Path| fs::read_to_string(path).with_context(|| format!("read {}", path.display()));
     let manifests = workspace
@@ -76,7 +76,7 @@ fn read_inputs(ctx: &Ctx) -> anyhow::Result<Inputs> {
             break;
         }
     }
-    Ok(Inputs {
+    Ok(WorkspaceFiles {
         manifests,
         root_manifest: text(&ctx.root.join("Cargo.toml"))?,
         lock: text(&ctx.root.join("Cargo.lock"))?,
@@ -107,7 +107,7 @@ fn optional(path: &Path) -> anyhow::Result<Option<String>> {
 ///
 /// Which features of which package are on decides what is needed, and only cargo's resolver knows that; so cargo is
 /// asked once for each state of the manifests, and its answer is kept.
-fn pruned_lock(ctx: &Ctx, inputs: &Inputs) -> anyhow::Result<String> {
+fn pruned_lock(ctx: &Ctx, inputs: &WorkspaceFiles) -> anyhow::Result<String> {
     let mut files = contexts::base(inputs, None)?;
     files.insert("Cargo.lock".to_owned(), inputs.lock.clone());
     let (answers, name) = (ctx.state_dir().join("locks"), name(&files));

@@ -1,4 +1,4 @@
-//! Applies the cures on Debian and Ubuntu: packages, engine, stand-ins for the base images. Asks for nothing, says
+//! Applies the cures on Debian and Ubuntu: packages, engine, stand-ins for the images to start from. Asks for nothing, says
 //! each thing it does, and does only what is missing.
 
 mod apt;
@@ -14,10 +14,10 @@ mod test_tools;
 pub(crate) use crate::doctor::install::test_tools::install_test_tools;
 
 use crate::context::Ctx;
-use crate::doctor::facts::{self, Source};
+use crate::doctor::facts::{self, Availability};
 use crate::doctor::install::apt::Apt;
 use crate::doctor::{Choice, docker_facts};
-use crate::start_images::{BaseImage, CHEF, RUNTIME};
+use crate::start_images::{CHEF, RUNTIME, StartImage};
 
 /// Mends what is missing, as far as it can be mended here.
 pub(crate) fn apply(ctx: &Ctx, choice: &Choice) -> anyhow::Result<()> {
@@ -43,9 +43,10 @@ pub(crate) fn apt_packages(ctx: &Ctx, packages: &[&str]) -> anyhow::Result<()> {
 
 /// Whether a stand-in has to be made. The client could not reach the registry; the engine, which may know a mirror,
 /// has the last word.
-fn is_needed(ctx: &Ctx, image: &BaseImage, chosen: Option<&str>) -> anyhow::Result<bool> {
+fn is_needed(ctx: &Ctx, image: &StartImage, chosen: Option<&str>) -> anyhow::Result<bool> {
     let client = docker_facts::client(ctx)?;
-    let Source::Nowhere { reference, chosen: false, why, .. } = facts::base_image(ctx, client.as_ref(), image, chosen)?
+    let Availability::Nowhere { reference, chosen: false, why, .. } =
+        facts::start_image(ctx, client.as_ref(), image, chosen)?
     else {
         return Ok(false);
     };

@@ -1,4 +1,4 @@
-//! What the two stand-ins for base images have in common: a folder to gather in, the build, the labels.
+//! What the two stand-ins for images to start from have in common: a folder to gather in, the build, the labels.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::docker::name::PLATFORM;
 use crate::process::invocation::Invocation;
-use crate::start_images::BaseImage;
+use crate::start_images::StartImage;
 
 /// A pull of the largest base image over a slow line.
 const PULL_LIMIT: Duration = Duration::from_secs(1800);
@@ -48,7 +48,7 @@ pub(crate) fn remove(folder: &Path) -> anyhow::Result<()> {
 /// Builds the stand-in for `image` from `folder`, and labels it with what it was made from.
 pub(crate) fn build(
     ctx: &Ctx,
-    image: &BaseImage,
+    image: &StartImage,
     dockerfile: &str,
     folder: &Path,
     made_from: &[(&str, String)],

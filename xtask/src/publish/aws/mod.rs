@@ -20,7 +20,7 @@ pub(crate) struct Aws<'a> {
 
 /// Who we are for AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Identity {
+pub(crate) struct Caller {
     /// Twelve digits.
     pub(crate) account: String,
     pub(crate) arn: String,
@@ -44,10 +44,10 @@ impl<'a> Aws<'a> {
     }
 
     /// Asks STS. Needs no permission, so it proves who we are and not what we may do.
-    pub(crate) fn identity(&self) -> anyhow::Result<Identity> {
+    pub(crate) fn identity(&self) -> anyhow::Result<Caller> {
         let answer = self.query(&["sts", "get-caller-identity"])?;
         let text = |key: &str| answer[key].as_str().map(str::to_owned).with_context(|| format!("STS names no {key}"));
-        Ok(Identity { account: text("Account")?, arn: text("Arn")? })
+        Ok(Caller { account: text("Account")?, arn: text("Arn")? })
     }
 
     /// `None` only when ECR says that there is no such repository; any other failure is a failure.

@@ -20,7 +20,7 @@ const UNBUILT_CONFIG: [&str; 6] = ["alias", "term", "future-incompat-report", "c
 
 /// The files of the workspace that a plan is made from.
 #[derive(Clone, Debug)]
-pub(crate) struct Inputs {
+pub(crate) struct WorkspaceFiles {
     pub(crate) workspace: Workspace,
     pub(crate) root_manifest: String,
     pub(crate) lock: String,
@@ -35,7 +35,7 @@ pub(crate) struct Inputs {
 /// Everything of the base context but the lock file, which only cargo can prune.
 ///
 /// `locked` are the names of the packages in the pruned lock file; without them every patch counts as in use.
-pub(crate) fn base(inputs: &Inputs, locked: Option<&BTreeSet<String>>) -> anyhow::Result<Files> {
+pub(crate) fn base(inputs: &WorkspaceFiles, locked: Option<&BTreeSet<String>>) -> anyhow::Result<Files> {
     let workspace = &inputs.workspace;
     let names: BTreeSet<&str> = workspace.members.keys().map(String::as_str).collect();
     let mut files = Files::new();
@@ -63,7 +63,7 @@ pub(crate) fn base(inputs: &Inputs, locked: Option<&BTreeSet<String>>) -> anyhow
 
 /// What the colony build has in place of the workspace's own manifests and lock file. `base` is the finished base
 /// context, its lock file included.
-pub(crate) fn overlay(inputs: &Inputs, base: &Files) -> anyhow::Result<Files> {
+pub(crate) fn overlay(inputs: &WorkspaceFiles, base: &Files) -> anyhow::Result<Files> {
     let workspace = &inputs.workspace;
     let mut files = settings(inputs)?;
     for member in workspace.members.values() {
@@ -79,7 +79,7 @@ pub(crate) fn overlay(inputs: &Inputs, base: &Files) -> anyhow::Result<Files> {
 }
 
 /// Cargo's configuration and the toolchain file, as far as they reach a build in the image.
-fn settings(inputs: &Inputs) -> anyhow::Result<Files> {
+fn settings(inputs: &WorkspaceFiles) -> anyhow::Result<Files> {
     let mut files = Files::new();
     if let Some(text) = &inputs.cargo_config {
         let mut config = object(toml_tree::parse(".cargo/config.toml", text)?);

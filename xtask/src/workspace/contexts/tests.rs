@@ -11,7 +11,7 @@ fn target(name: &str, kind: TargetKind) -> Target {
 }
 
 /// One member `app` with a library, a build script, the shipped binary `app` and the binary `tool`.
-fn inputs() -> Inputs {
+fn inputs() -> WorkspaceFiles {
     let mut app = member("app", "1.2.3");
     app.targets = vec![
         target("app_lib", TargetKind::Library(vec!["lib".to_owned()])),
@@ -20,7 +20,7 @@ fn inputs() -> Inputs {
         target("build-script-build", TargetKind::BuildScript),
     ];
     let manifest = "[package]\nname = \"app\"\nversion = \"1.2.3\"\n[dependencies]\na.workspace = true\n";
-    Inputs {
+    WorkspaceFiles {
         workspace: Workspace {
             binaries: vec!["app".to_owned()],
             members: [("app".to_owned(), app)].into(),
@@ -36,7 +36,7 @@ fn inputs() -> Inputs {
 }
 
 /// The finished base context.
-fn base_of(inputs: &Inputs) -> Files {
+fn base_of(inputs: &WorkspaceFiles) -> Files {
     let mut files = base(inputs, None).expect("a plan");
     files.insert("Cargo.lock".to_owned(), inputs.lock.clone());
     files
@@ -92,14 +92,14 @@ fn the_same_inputs_give_the_same_bytes() {
 #[test]
 fn settings_of_cargo_come_along_without_what_never_reaches_a_build() {
     let config = "[alias]\nx = \"run\"\n[build]\njobs = 2\n".to_owned();
-    let files = settings(&Inputs { cargo_config: Some(config), ..inputs() }).expect("TOML");
+    let files = settings(&WorkspaceFiles { cargo_config: Some(config), ..inputs() }).expect("TOML");
     assert_eq!(files[".cargo/config.toml"].trim(), "[build]\njobs = 2");
 }
 
 #[test]
 fn settings_of_cargo_that_are_all_left_out_make_no_file() {
     let config = "# c\n[alias]\nx = \"run\"\n[term]\nquiet = true\n".to_owned();
-    let files = settings(&Inputs { cargo_config: Some(config), ..inputs() }).expect("TOML");
+    let files = settings(&WorkspaceFiles { cargo_config: Some(config), ..inputs() }).expect("TOML");
     assert_eq!(files, Files::new());
 }
 
@@ -107,7 +107,7 @@ fn settings_of_cargo_that_are_all_left_out_make_no_file() {
 fn a_toolchain_file_comes_along_without_its_comments() {
     let of = |name: &str, text: &str| {
         let toolchain = Some((name.to_owned(), text.to_owned()));
-        settings(&Inputs { toolchain, ..inputs() }).expect("TOML").remove(name).expect("a file")
+        settings(&WorkspaceFiles { toolchain, ..inputs() }).expect("TOML").remove(name).expect("a file")
     };
     let plain = of("rust-toolchain.toml", "[toolchain]\nchannel = \"1.87\"\n");
     assert_eq!(of("rust-toolchain.toml", "# why\n[toolchain]\nchannel   = '1.87'\n"), plain);
