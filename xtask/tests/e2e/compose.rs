@@ -2,10 +2,9 @@
 //! project of its own, so that a colony that runs on the machine is not touched.
 
 use std::net::TcpListener;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::engine::{docker, try_docker};
+use crate::engine::{self, docker, try_docker};
 use crate::fixture::{Fixture, unique};
 use crate::process::{self, Ended};
 use crate::services;
@@ -26,7 +25,7 @@ impl<'a> Project<'a> {
 
     /// Runs compose as its users do, from the root of the repository. The engine chooses the ports.
     fn compose(&self, args: &[&str]) -> Ended {
-        let mut command = Command::new("docker");
+        let mut command = engine::command("docker");
         command
             .args(["compose", "-f", "Docker/compose.yaml"])
             .args(args)
