@@ -6,12 +6,11 @@ use std::time::Instant;
 use anyhow::Context;
 
 use crate::args::Alternative;
-use crate::compiled::Compiled;
 use crate::course::State;
 use crate::dockerfiles::{PlainBuild, Settings};
 use crate::edits::{BINARIES, Originals};
 use crate::ours::Xtask;
-use crate::outcome::{Outcome, Sample};
+use crate::outcome::{Built, Outcome, Sample};
 use crate::process::{Stop, capture};
 use crate::tables::timed;
 use crate::{clock, docker, dockerfiles, limit, traces, workspace_copy};
@@ -30,15 +29,6 @@ pub(crate) struct Contender<'a> {
     common: Common<'a>,
     /// Its own copy of the workspace.
     root: PathBuf,
-}
-
-/// What a build tells of itself.
-#[derive(Debug, Default)]
-pub(crate) struct Built {
-    /// Where it says so.
-    pub(crate) compiled: Option<Compiled>,
-    /// Its steps with their times, as far as they are known.
-    pub(crate) steps: Vec<String>,
 }
 
 impl<'a> Contender<'a> {

@@ -10,8 +10,8 @@ use anyhow::{Context, bail};
 use crate::PREFIX;
 use crate::args::Alternative;
 use crate::compiled::{Compiled, Told};
-use crate::contender::Built;
 use crate::dockerfiles::Settings;
+use crate::outcome::Built;
 use crate::process::{self, capture, probe};
 use crate::tables::timed;
 

@@ -5,6 +5,15 @@ use std::collections::BTreeMap;
 use crate::args::{Alternative, Case};
 use crate::compiled::Compiled;
 
+/// What a build tells of itself.
+#[derive(Debug, Default)]
+pub(crate) struct Built {
+    /// Where it says so.
+    pub(crate) compiled: Option<Compiled>,
+    /// Its steps with their times, as far as they are known.
+    pub(crate) steps: Vec<String>,
+}
+
 /// One measured build.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Sample {

@@ -10,6 +10,9 @@ use crate::docker::name::PLATFORM;
 use crate::docker::progress::{BuildLog, Progress};
 use crate::docker::{Docker, LocalImage};
 
+/// How often a build is done again whose end the engine itself spoilt.
+const AGAIN: usize = 2;
+
 /// A build that worked.
 pub(crate) struct ImageBuild {
     pub(crate) image: LocalImage,
@@ -32,6 +35,33 @@ struct Metadata {
 }
 
 impl Docker<'_> {
+    /// Builds once, shown as it goes. Returns what BuildKit told, whatever came of it.
+    fn attempt(&self, spec: &BuildSpec) -> (BuildLog, anyhow::Result<()>) {
+        let mut progress = Progress::new();
+        let call = spec.to_invocation(Display::Records);
+        let outcome = self.runner().follow(&format!("build {}", spec.name), &call, &mut progress);
+        (progress.finish(outcome.is_err()), outcome)
+    }
+
+    /// Builds, and does so again where the engine itself spoilt the end. Returns what BuildKit told of the first attempt,
+    /// since the later ones find everything in the cache.
+    fn attempts(&self, spec: &BuildSpec) -> anyhow::Result<BuildLog> {
+        let (first, mut outcome) = self.attempt(spec);
+        let mut lost = has_lost_a_layer(&first);
+        for _ in 0..AGAIN {
+            if outcome.is_ok() || !lost {
+                break;
+            }
+            self.report().warning(
+                "the engine lost a layer while it unpacked the image, a known fault of the containerd image store; \
+                 building again, which takes all but that from the cache",
+            );
+            let (log, again) = self.attempt(spec);
+            (lost, outcome) = (has_lost_a_layer(&log), again);
+        }
+        outcome.map(|()| first)
+    }
+
     /// Builds an image into the local engine. Returns it as it stands there, checked to be of the one platform;
     /// `None` in a dry run.
     pub(crate) fn build_image(&self, spec: &BuildSpec) -> anyhow::Result<Option<ImageBuild>> {
@@ -39,11 +69,7 @@ impl Docker<'_> {
             return Ok(None);
         }
         let name = &spec.name;
-        let mut progress = Progress::new();
-        let outcome =
-            self.runner().follow(&format!("build {name}"), &spec.to_invocation(Display::Records), &mut progress);
-        let log = progress.finish(outcome.is_err());
-        outcome?;
+        let log = self.attempts(spec)?;
         let file = self.root().join(&spec.metadata_file);
         let text = fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
         fs::remove_file(&file).with_context(|| format!("remove {}", file.display()))?;
@@ -55,6 +81,15 @@ impl Docker<'_> {
         let is_classic = metadata.config_digest.as_ref() == Some(&metadata.digest);
         Ok(Some(ImageBuild { image, log, is_classic }))
     }
+}
+
+/// Whether a step failed because the containerd image store dropped a layer that it was about to build on: it collects
+/// garbage while an image is unpacked (<https://github.com/containerd/containerd/issues/10835>; met with engine 26.1, and
+/// told of 29).
+fn has_lost_a_layer(log: &BuildLog) -> bool {
+    let is_that =
+        |error: &String| error.contains("failed to prepare extraction snapshot") && error.contains("parent snapshot");
+    log.failed().filter_map(|step| step.error.as_ref()).any(is_that)
 }
 
 #[cfg(test)]

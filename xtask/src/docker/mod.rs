@@ -19,6 +19,7 @@ use crate::docker::name::PLATFORM;
 use crate::failure::Failure;
 use crate::process::invocation::Invocation;
 use crate::process::runner::{Answer, Runner};
+use crate::report::Report;
 
 /// The docker client on PATH.
 pub(crate) struct Docker<'a> {
@@ -59,6 +60,10 @@ impl<'a> Docker<'a> {
 
     pub(crate) fn runner(&self) -> &Runner {
         &self.ctx.runner
+    }
+
+    pub(crate) fn report(&self) -> &Report {
+        &self.ctx.report
     }
 
     /// The workspace root.

@@ -14,6 +14,13 @@ fn record_of_cached_step() -> String {
     json!({ "vertexes": [step] }).to_string()
 }
 
+/// The end of a build fails.
+pub(crate) fn record_of_failed_export(error: &str) -> String {
+    let name = "exporting to image";
+    let step = json!({ "digest": "sha256:2", "name": name, "started": BEGUN, "completed": ENDED, "error": error });
+    json!({ "vertexes": [step] }).to_string()
+}
+
 /// The step that compiles ran, reported these lines, and wrote this to stderr.
 pub(crate) fn record_with_stderr(report: &[&str], stderr: &str) -> String {
     let report: String = report.iter().map(|line| format!("colony-report: {line}\n")).collect();

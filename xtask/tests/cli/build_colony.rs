@@ -1,7 +1,8 @@
 //! `cargo xtask build-colony --no-push`.
 
-use crate::answer::{Answer, record_with_stderr};
+use crate::answer::{Answer, record_of_failed_export, record_with_stderr};
 use crate::image::Image;
+use crate::outcome::Outcome;
 use crate::support::{BASE, BUILD, COLONY, Fixture, NO_ENGINE, archive, current_base};
 use crate::workspace::Workspace;
 
@@ -155,6 +156,36 @@ fn a_recompiled_dependency_is_warned_about_by_name() {
     let lines = ["state warm", "artifacts 1", &LEAF.replace("true", "false"), "end"];
     let outcome = compiling(&workspace, &base, &lines).run();
     outcome.exits(0).says("[WARNING] ").says("leaf@1.0.0").says("1 of 1 recompiled\n");
+}
+
+fn builds(outcome: &Outcome) -> usize {
+    outcome.calls.iter().filter(|call| call.begins(&BUILD)).count()
+}
+
+#[test]
+fn an_export_that_the_engine_itself_spoilt_is_done_again() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let lines = ["state warm", "changed crates/backend/src/main.rs", "artifacts 1", BACKEND, "end"];
+    let error = "failed to prepare extraction snapshot \"extract-819411110-Ehdw sha256:fa02\": parent snapshot \
+                 sha256:3172 does not exist: not found";
+    let spoilt = Answer::fails(1, "").telling(&[record_with_stderr(&lines, ""), record_of_failed_export(error)]);
+    let fixture = || Fixture::new(&workspace).image(BASE, &base).xtask(["build-colony", "--no-push"]);
+    let outcome = fixture()
+        .answer(BUILD, spoilt.clone())
+        .answer(BUILD, Answer::builds("sha256:new"))
+        .image("sha256:new", &Image::new("sha256:new"))
+        .run();
+    // What the first attempt compiled is not forgotten because the second one found it in the cache.
+    outcome
+        .exits(0)
+        .says("[WARNING] the engine lost a layer while it unpacked the image")
+        .says("compiled, crates/backend/src/main.rs changed\n");
+    assert_eq!(builds(&outcome), 2);
+
+    let lasting = fixture().answer(BUILD, spoilt).run();
+    lasting.exits(1).says(error);
+    assert_eq!(builds(&lasting), 3, "it does not go on for ever");
 }
 
 #[test]

@@ -57,6 +57,11 @@ fn host() -> Option<&'static str> {
     HOST.get_or_init(choose).as_deref()
 }
 
+/// Whether the engine under test was started by this run, and ends with it.
+pub(crate) fn is_own() -> bool {
+    host().is_some()
+}
+
 /// Where the engine under test keeps its images.
 pub(crate) fn store() -> Store {
     Store::of_driver_status(&docker(["info", "--format", "{{json .DriverStatus}}"]))
@@ -98,7 +103,7 @@ pub(crate) fn run_binary(image: &str, binary: &str, args: &[&str]) -> String {
 /// An engine of this run's own takes them along when it ends. There, in containerd's store, engine 26.1 forgets with one of
 /// them the steps of every base that has no name at the time, and the next test would compile all dependencies again.
 pub(crate) fn drop_caches(unwanted: impl Fn(&str) -> bool) {
-    if host().is_some() {
+    if is_own() {
         return;
     }
     let builder = try_docker(["context", "show"]).stdout;
