@@ -84,7 +84,7 @@ impl Docker<'_> {
 }
 
 /// Whether a step failed because the containerd image store dropped a layer that it was about to build on: it collects
-/// garbage while an image is unpacked (<https://github.com/containerd/containerd/issues/10835>; met with engine 26.1, and
+/// garbage while an image is unpacked (<https://github.com/moby/buildkit/issues/6521>; met with engine 26.1, and
 /// told of 29).
 fn has_lost_a_layer(log: &BuildLog) -> bool {
     let is_that =
