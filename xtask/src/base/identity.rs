@@ -61,7 +61,7 @@ impl Identity {
                 inputs.insert(path.clone(), [("toolchain".to_owned(), text.trim().to_owned())].into());
             }
         }
-        inputs.insert(PLAN.to_owned(), [("sha256".to_owned(), hex(&whole.finalize()))].into());
+        inputs.insert(PLAN.to_owned(), [("sha256".to_owned(), format!("{:x}", whole.finalize()))].into());
         inputs.insert("Docker/Dockerfile.base".to_owned(), instructions(dockerfile));
         inputs.insert("chef image".to_owned(), [("reference".to_owned(), chef_image.to_owned())].into());
         Ok(Self(inputs))
@@ -69,7 +69,7 @@ impl Identity {
 
     /// `sha256:` and 64 hexadecimal digits.
     pub(crate) fn hash(&self) -> String {
-        format!("sha256:{}", hex(&Sha256::digest(self.to_json())))
+        format!("sha256:{:x}", Sha256::digest(self.to_json()))
     }
 
     /// The whole identity on one line, with sorted keys.
@@ -166,11 +166,6 @@ fn instructions(dockerfile: &str) -> BTreeMap<String, String> {
         found.insert(name, rest.to_owned());
     }
     found
-}
-
-/// Lower case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

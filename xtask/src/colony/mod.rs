@@ -12,8 +12,6 @@ use std::path::Path;
 use anyhow::Context;
 use sha2::{Digest, Sha256};
 
-use crate::base::identity::hex;
-
 /// The Dockerfile of the colony, relative to the workspace root.
 pub(crate) const DOCKERFILE: &str = "Docker/Dockerfile";
 
@@ -42,7 +40,7 @@ impl Inputs {
     /// `sha256:` and 64 hexadecimal digits.
     pub(crate) fn digest(&self) -> String {
         let Self { sources, base, runtime, dockerfile } = self;
-        format!("sha256:{}", hex(&Sha256::digest(format!("{sources}\n{base}\n{runtime}\n{dockerfile}\n"))))
+        format!("sha256:{:x}", Sha256::digest(format!("{sources}\n{base}\n{runtime}\n{dockerfile}\n")))
     }
 }
 
@@ -57,7 +55,7 @@ pub(crate) fn recipe(root: &Path) -> anyhow::Result<String> {
     for path in [DOCKERFILE, COMPILE] {
         all.update(fs::read(root.join(path)).with_context(|| format!("read {path}"))?);
     }
-    Ok(hex(&all.finalize()))
+    Ok(format!("{:x}", all.finalize()))
 }
 
 #[cfg(test)]

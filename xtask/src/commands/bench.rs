@@ -13,10 +13,8 @@ impl cli::Bench {
         let Self { args } = self;
         let program = env::current_exe().context("find the program that runs")?;
         // Not quiet: the first compilation takes a while.
-        let call = Invocation::new(env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
-            .args(["run", "--package", "xtask-bench", "--", "--xtask"])
-            .arg(program)
-            .args(args);
+        let call =
+            Invocation::cargo().args(["run", "--package", "xtask-bench", "--", "--xtask"]).arg(program).args(args);
         match ctx.runner.replace(&call)? {}
     }
 }

@@ -28,7 +28,7 @@ impl cli::Ci {
                 doctor::install_test_tools(ctx)
             })?;
         }
-        let cargo = || Invocation::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
+        let cargo = Invocation::cargo;
         let lints = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
         let scripts = [
             "Docker/build-and-push-base.sh",

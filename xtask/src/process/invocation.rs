@@ -17,6 +17,11 @@ impl Invocation {
         Self { program: program.into(), args: Vec::new(), env: BTreeMap::new() }
     }
 
+    /// The cargo that runs us, which names itself; the one on PATH where nothing does.
+    pub(crate) fn cargo() -> Self {
+        Self::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
+    }
+
     pub(crate) fn arg(mut self, arg: impl Into<OsString>) -> Self {
         self.args.push(arg.into());
         self

@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use sha2::{Digest, Sha256};
 
-use crate::base::identity::hex;
 use crate::failure::{ExitCode, Failure};
 use crate::staging::states;
 use crate::staging::tree::{Content, File, Tree};
@@ -73,7 +72,7 @@ impl Sources {
         let inside = |path: &str, dir: &str| path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
         let is_shared = |path: &str| path.contains('/') && !self.members.iter().any(|dir| inside(path, dir));
         let shared = digest(self.files.iter().filter(|(path, _)| is_shared(path)));
-        let all = hex(&Sha256::digest(format!("{shared}\n{}\n", self.settings)));
+        let all = format!("{:x}", Sha256::digest(format!("{shared}\n{}\n", self.settings)));
         let mut lines = format!("{all} .\n");
         for dir in &self.members {
             // A name that begins with `-` would be taken for an option.
@@ -95,7 +94,7 @@ impl Sources {
 
     fn own_files(&self) -> Tree {
         let files = self.files.iter().filter(|(_, file)| !file.is_link());
-        let sums = files.map(|(path, file)| format!("{}  {path}\n", hex(&file.sha256)));
+        let sums = files.map(|(path, file)| format!("{:x}  {path}\n", file.sha256));
         let lines = |words: &[String]| words.iter().map(|word| format!("{word}\n")).collect();
         [
             ("sums", sums.collect()),
@@ -129,11 +128,11 @@ fn count_what_links_lead_to(files: &mut Tree) {
     for (path, file) in files.iter().filter(|(_, file)| file.is_link()) {
         if let Some(target) = links::target(files, path) {
             let behind = digest(files.get_key_value(&target).into_iter().chain(links::below(files, &target)));
-            counted.insert(path.clone(), Sha256::digest(format!("{} {behind}", hex(&file.sha256))));
+            counted.insert(path.clone(), Sha256::digest(format!("{:x} {behind}", file.sha256)));
         }
     }
     for (path, sha256) in counted {
-        files.entry(path).and_modify(|file| file.sha256 = sha256.into());
+        files.entry(path).and_modify(|file| file.sha256 = sha256);
     }
 }
 
@@ -145,7 +144,7 @@ fn settings(plan: &Plan) -> anyhow::Result<String> {
             let normal = if path.ends_with(".toml") {
                 toml_tree::parse(path, text)?.to_string()
             } else {
-                hex(&Sha256::digest(text))
+                format!("{:x}", Sha256::digest(text))
             };
             Ok(format!("{path} {normal}\n"))
         })
@@ -157,9 +156,9 @@ fn digest<'a>(files: impl Iterator<Item = (&'a String, &'a File)>) -> String {
     let mut all = Sha256::new();
     for (path, file) in files {
         let kind = if file.is_link() { 'l' } else { 'f' };
-        all.update(format!("{kind} {:o} {} {path}\n", file.mode, hex(&file.sha256)));
+        all.update(format!("{kind} {:o} {:x} {path}\n", file.mode, file.sha256));
     }
-    hex(&all.finalize())
+    format!("{:x}", all.finalize())
 }
 
 #[cfg(test)]

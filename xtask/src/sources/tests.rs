@@ -122,7 +122,7 @@ fn the_shipped_members_are_staged_with_the_planned_manifests() {
 fn the_sums_name_every_staged_file_as_sha256sum_does() {
     let fixture = Fixture::new();
     let sums = fs::read_to_string(fixture.stage().join(".colony/sums")).expect("staged");
-    let line = format!("{}  crates/app/src/lib.rs", hex(&Sha256::digest("// a source\n")));
+    let line = format!("{:x}  crates/app/src/lib.rs", Sha256::digest("// a source\n"));
     assert!(sums.lines().any(|known| known == line), "{sums}");
     assert_eq!(sums.lines().count(), fixture.read().files.len());
 }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, ensure};
+use sha2::digest::Output;
 use sha2::{Digest, Sha256};
 
 /// Path relative to the root of the tree, with `/` -> file. Folders are there where files are in them.
@@ -21,7 +22,7 @@ pub(crate) struct File {
     /// Permission bits.
     pub(crate) mode: u32,
     /// Of the bytes, or of a link's target.
-    pub(crate) sha256: [u8; 32],
+    pub(crate) sha256: Output<Sha256>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ impl File {
             Content::Bytes(bytes) => Sha256::digest(bytes),
             Content::Link(target) => Sha256::digest(target.as_os_str().as_encoded_bytes()),
         };
-        Self { content, mode, sha256: sha256.into() }
+        Self { content, mode, sha256 }
     }
 
     /// A file that its owner may write.

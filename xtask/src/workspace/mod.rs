@@ -86,8 +86,7 @@ pub(crate) enum TargetKind {
 
 /// Asks cargo. Neither the network nor any dependency's source is needed.
 pub(crate) fn read(ctx: &Ctx) -> anyhow::Result<Workspace> {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let call = Invocation::new(cargo).args(["metadata", "--no-deps", "--format-version", "1"]);
+    let call = Invocation::cargo().args(["metadata", "--no-deps", "--format-version", "1"]);
     let json = ctx.runner.capture("read the workspace", &call)?;
     from_metadata(&serde_json::from_str(&json).context("read the output of `cargo metadata`")?)
 }

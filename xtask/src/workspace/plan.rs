@@ -6,7 +6,6 @@ use std::{fs, io};
 use anyhow::Context;
 use sha2::{Digest, Sha256};
 
-use crate::base::identity;
 use crate::context::{Ctx, STATE_DIR};
 use crate::process::invocation::Invocation;
 use crate::staging::states::{self, OwnFolder};
@@ -54,7 +53,7 @@ fn name(files: &Files) -> String {
     for (path, text) in files {
         hash = hash.chain_update(path).chain_update([0]).chain_update(text).chain_update([0]);
     }
-    identity::hex(&hash.finalize())[..16].to_owned()
+    format!("{:x}", hash.finalize())[..16].to_owned()
 }
 
 fn tree(files: &Files) -> Tree {
@@ -128,10 +127,9 @@ fn pruned_lock(ctx: &Ctx, inputs: &WorkspaceFiles) -> anyhow::Result<String> {
 }
 
 fn resolve(ctx: &Ctx, folder: &Path) -> anyhow::Result<String> {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     // Updates the members alone, that is: drops what nobody needs, and leaves every version as it is.
     let call = |network: &[&str]| {
-        Invocation::new(&cargo)
+        Invocation::cargo()
             .args(["update", "--workspace", "--quiet", "--manifest-path"])
             .arg(folder.join("Cargo.toml"))
             .args(network)
