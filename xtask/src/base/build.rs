@@ -30,9 +30,7 @@ impl BaseBuild {
     /// Plans for the builder of that name, and writes the context.
     pub(crate) fn make(ctx: &Ctx, order: &Order, builder: String) -> anyhow::Result<Self> {
         let plan = ctx.report.step("plan", || Plan::make(ctx))?;
-        if ctx.runner.is_dry() {
-            println!("cargo xtask plan");
-        } else {
+        if !ctx.runner.printed("cargo xtask plan") {
             plan.write(ctx)?;
         }
         let expected = Expected::new(ctx, &plan, CHEF.resolve(ctx, order.chef_image.as_deref())?)?;

@@ -167,9 +167,7 @@ impl Materials {
         let docker = Docker::new(ctx);
         let version = thread::scope(|scope| {
             let version = scope.spawn(|| version::find(&docker, chosen, before.as_ref(), &inputs));
-            if ctx.runner.is_dry() {
-                println!("cargo xtask plan");
-            } else {
+            if !ctx.runner.printed("cargo xtask plan") {
                 ctx.report.step("stage sources", || sources.stage(&ctx.state_dir()))?;
             }
             joined(version)

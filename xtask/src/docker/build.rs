@@ -65,7 +65,7 @@ impl Docker<'_> {
     /// Builds an image into the local engine. Returns it as it stands there, checked to be of the one platform;
     /// `None` in a dry run.
     pub(crate) fn build_image(&self, spec: &BuildSpec) -> anyhow::Result<Option<ImageBuild>> {
-        if self.runner().printed(&spec.to_invocation(Display::Auto)) {
+        if self.runner().printed(spec.to_invocation(Display::Auto)) {
             return Ok(None);
         }
         let name = &spec.name;

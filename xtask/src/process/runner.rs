@@ -2,6 +2,7 @@
 
 pub(crate) use crate::process::child::{Answer, Watcher};
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -93,6 +94,15 @@ impl Runner {
         Ok(Answer { stdout: secret.blot(&answer.stdout), stderr: secret.blot(&answer.stderr), ..answer })
     }
 
+    /// An effect whose exit status is an answer. `None` in a dry run, where it was only printed.
+    pub(crate) fn try_effect(&self, call: &Invocation) -> anyhow::Result<Option<Answer>> {
+        if self.printed(call) {
+            return Ok(None);
+        }
+        self.acted.store(true, Ordering::Relaxed);
+        self.probe(call).map(Some)
+    }
+
     /// An effect whose output we need. `None` in a dry run, where it was only printed.
     pub(crate) fn capture_effect(&self, what: &str, call: &Invocation) -> anyhow::Result<Option<String>> {
         if self.printed(call) {
@@ -164,10 +174,10 @@ impl Runner {
         Ok(ended)
     }
 
-    /// Prints the call, in a dry run.
-    pub(crate) fn printed(&self, call: &Invocation) -> bool {
+    /// Prints the line that a shell would be given in place of an effect, in a dry run; says whether it did.
+    pub(crate) fn printed(&self, line: impl Display) -> bool {
         if self.dry_run {
-            println!("{call}");
+            println!("{line}");
         }
         self.dry_run
     }

@@ -114,12 +114,12 @@ fn login(ctx: &Ctx, aws: &Aws<'_>, registry: &Registry) -> anyhow::Result<()> {
         return Ok(());
     }
     let docker = Docker::new(ctx);
-    if ctx.runner.is_dry() {
-        println!("{} | {}", aws.call(&["ecr", "get-login-password"]), docker.login_call(host));
+    let call = docker.login_call(host);
+    if ctx.runner.printed(format_args!("{} | {call}", aws.call(&["ecr", "get-login-password"]))) {
         return Ok(());
     }
     let password = aws.login_password().context("get a registry password")?;
-    let answer = ctx.runner.feed(&docker.login_call(host), &password)?;
+    let answer = ctx.runner.feed(&call, &password)?;
     if answer.success {
         return Ok(());
     }

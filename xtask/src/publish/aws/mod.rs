@@ -9,6 +9,7 @@ use crate::context::Ctx;
 use crate::docker::name::Repository;
 use crate::failure::Failure;
 use crate::process::invocation::Invocation;
+use crate::process::runner::Answer;
 use crate::process::secret::Secret;
 use crate::publish::aws::error::AwsError;
 
@@ -38,6 +39,16 @@ pub(crate) struct RepositoryState {
     pub(crate) mutability: String,
 }
 
+/// What became of the wish for a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Creation {
+    Done(RepositoryState),
+    /// Somebody else created it in the meantime.
+    StoodAlready,
+    /// In a dry run.
+    Printed,
+}
+
 impl<'a> Aws<'a> {
     pub(crate) fn new(ctx: &'a Ctx, region: &'a str) -> Self {
         Self { ctx, region }
@@ -59,18 +70,16 @@ impl<'a> Aws<'a> {
         }
     }
 
-    /// `None` when somebody else created it in the meantime.
-    pub(crate) fn create_repository(&self, name: &Repository) -> anyhow::Result<Option<RepositoryState>> {
-        let answer = self.query(&creation(&name.to_string()));
+    pub(crate) fn create_repository(&self, name: &Repository) -> anyhow::Result<Creation> {
+        let answer = match self.effect(&creation(&name.to_string())) {
+            Ok(None) => return Ok(Creation::Printed),
+            Ok(Some(answer)) => Ok(answer),
+            Err(error) => Err(error),
+        };
         match not_found(answer, "RepositoryAlreadyExistsException")? {
-            Some(answer) => repository(&answer["repository"]).map(Some),
-            None => Ok(None),
+            Some(answer) => repository(&answer["repository"]).map(Creation::Done),
+            None => Ok(Creation::StoodAlready),
         }
-    }
-
-    /// What a dry run has in place of [`create_repository`](Self::create_repository).
-    pub(crate) fn print_create_repository(&self, name: &Repository) {
-        println!("{}", self.call(&creation(&name.to_string())));
     }
 
     /// The policy as parsed JSON, since ECR may give the rules back in another order of keys.
@@ -87,11 +96,7 @@ impl<'a> Aws<'a> {
     pub(crate) fn put_lifecycle_policy(&self, name: &Repository, text: &str) -> anyhow::Result<()> {
         let name = name.to_string();
         let args = ["ecr", "put-lifecycle-policy", "--repository-name", &name, "--lifecycle-policy-text", text];
-        if self.ctx.runner.is_dry() {
-            println!("{}", self.call(&args));
-            return Ok(());
-        }
-        self.query(&args).map(drop)
+        self.effect(&args).map(drop)
     }
 
     /// The registry password of the user `AWS`, good for twelve hours.
@@ -112,18 +117,30 @@ impl<'a> Aws<'a> {
     }
 
     fn query(&self, args: &[&str]) -> anyhow::Result<Value> {
-        let answer = self.answer(args)?;
-        let what = || format!("read the answer of `aws {} {}`", args[0], args[1]);
-        serde_json::from_str(&answer).with_context(what)
+        parse(args, &self.answer(args)?)
+    }
+
+    /// A call that changes something. `None` in a dry run, where it was only printed.
+    fn effect(&self, args: &[&str]) -> anyhow::Result<Option<Value>> {
+        let Some(answer) = self.ctx.runner.try_effect(&self.call(args))? else { return Ok(None) };
+        parse(args, &succeeded(args, answer)?).map(Some)
     }
 
     fn answer(&self, args: &[&str]) -> anyhow::Result<String> {
-        let answer = self.ctx.runner.probe(&self.call(args))?;
-        if answer.success {
-            return Ok(answer.stdout);
-        }
-        Err(Failure::from(AwsError::new(&args[..2].join(" "), &answer.stderr)).into())
+        succeeded(args, self.ctx.runner.probe(&self.call(args))?)
     }
+}
+
+/// What a call printed, if it succeeded.
+fn succeeded(args: &[&str], answer: Answer) -> anyhow::Result<String> {
+    if answer.success {
+        return Ok(answer.stdout);
+    }
+    Err(Failure::from(AwsError::new(&args[..2].join(" "), &answer.stderr)).into())
+}
+
+fn parse(args: &[&str], answer: &str) -> anyhow::Result<Value> {
+    serde_json::from_str(answer).with_context(|| format!("read the answer of `aws {} {}`", args[0], args[1]))
 }
 
 fn creation(name: &str) -> [&str; 8] {

@@ -7,7 +7,7 @@ use anyhow::Context;
 use crate::context::Ctx;
 use crate::docker::name::{Repository, Tag};
 use crate::failure::Failure;
-use crate::publish::aws::{Aws, RepositoryState};
+use crate::publish::aws::{Aws, Creation, RepositoryState};
 
 /// The tag that moves with every push. Whoever names another one may mean to push it only once.
 const MOVING: &str = "latest";
@@ -56,11 +56,7 @@ impl Described {
                 drift(state).iter().for_each(|line| ctx.report.warning(format!("repository {name}: {line}")));
                 Ok(Some(state.uri.clone()))
             }
-            None if ctx.runner.is_dry() => {
-                aws.print_create_repository(name);
-                Ok(None)
-            }
-            None => create(ctx, aws, name).map(Some),
+            None => create(ctx, aws, name),
         }
     }
 
@@ -87,14 +83,21 @@ impl Described {
     }
 }
 
-fn create(ctx: &Ctx, aws: &Aws<'_>, name: &Repository) -> anyhow::Result<String> {
-    if let Some(state) = aws.create_repository(name).with_context(|| format!("create the repository {name}"))? {
-        ctx.report.info(format!("created the repository {}", state.uri));
-        return Ok(state.uri);
+/// Returns its URI, `None` in a dry run.
+fn create(ctx: &Ctx, aws: &Aws<'_>, name: &Repository) -> anyhow::Result<Option<String>> {
+    match aws.create_repository(name).with_context(|| format!("create the repository {name}"))? {
+        Creation::Printed => Ok(None),
+        Creation::Done(state) => {
+            ctx.report.info(format!("created the repository {}", state.uri));
+            Ok(Some(state.uri))
+        }
+        // Which is as good.
+        Creation::StoodAlready => {
+            let state = aws.describe_repository(name)?;
+            let state = state.with_context(|| format!("the repository {name} exists and yet cannot be found"))?;
+            Ok(Some(state.uri))
+        }
     }
-    // Somebody else was quicker, which is as good.
-    let state = aws.describe_repository(name)?;
-    state.map(|state| state.uri).with_context(|| format!("the repository {name} exists and yet cannot be found"))
 }
 
 /// What differs from how we would create the repository, with the cure where there is one.
