@@ -8,11 +8,11 @@ pub(crate) mod error;
 pub(crate) mod name;
 pub(crate) mod progress;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::Context;
-use serde_json::Value;
+use serde::Deserialize;
 
 use crate::context::Ctx;
 use crate::docker::name::PLATFORM;
@@ -27,7 +27,8 @@ pub(crate) struct Docker<'a> {
 }
 
 /// What `docker image inspect` tells of a local image.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(from = "Inspected")]
 pub(crate) struct LocalImage {
     /// `sha256:…`; which digest that is depends on the engine's image store.
     pub(crate) id: String,
@@ -36,20 +37,63 @@ pub(crate) struct LocalImage {
     /// What the engine calls its size, in bytes: on the classic image store that of all files, on the containerd store
     /// that of the compressed layers.
     pub(crate) engine_size: u64,
-    config: Value,
+    labels: BTreeMap<String, String>,
+    /// `key=value` of each environment variable.
+    variables: Vec<String>,
     /// `registry/repository@sha256:…` of each registry that has held it, as far as this engine has seen.
     pub(crate) repo_digests: Vec<String>,
 }
 
+/// The same as docker writes it.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Inspected {
+    id: String,
+    os: String,
+    architecture: String,
+    size: u64,
+    #[serde(default)]
+    config: Option<Config>,
+    /// `null` for an image that was never pushed nor pulled.
+    #[serde(default)]
+    repo_digests: Option<Vec<String>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Config {
+    labels: Option<BTreeMap<String, String>>,
+    env: Option<Vec<String>>,
+}
+
+impl From<Inspected> for LocalImage {
+    fn from(image: Inspected) -> Self {
+        let config = image.config.unwrap_or_default();
+        Self {
+            id: image.id,
+            platform: format!("{}/{}", image.os, image.architecture),
+            engine_size: image.size,
+            labels: config.labels.unwrap_or_default(),
+            variables: config.env.unwrap_or_default(),
+            repo_digests: image.repo_digests.unwrap_or_default(),
+        }
+    }
+}
+
+/// What `docker buildx imagetools inspect` tells of a manifest.
+#[derive(Deserialize)]
+struct Manifest {
+    digest: String,
+}
+
 impl LocalImage {
     pub(crate) fn label(&self, key: &str) -> Option<&str> {
-        self.config["Labels"][key].as_str()
+        self.labels.get(key).map(String::as_str)
     }
 
     /// The value of an environment variable that the image sets.
     pub(crate) fn variable(&self, key: &str) -> Option<&str> {
-        let variables = self.config["Env"].as_array()?;
-        variables.iter().filter_map(Value::as_str).find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))
+        self.variables.iter().find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))
     }
 }
 
@@ -76,7 +120,7 @@ impl<'a> Docker<'a> {
         let call = Invocation::new("docker").args(["image", "inspect", "--format", "{{json .}}", reference]);
         let answer = self.ctx.runner.probe(&call)?;
         if answer.success {
-            return parse_image(&answer.stdout).with_context(|| format!("read `{call}`")).map(Some);
+            return serde_json::from_str(&answer.stdout).with_context(|| format!("read `{call}`")).map(Some);
         }
         // Only this text means "no": a dead engine or a refused socket is a failure of another kind.
         if answer.stderr.to_lowercase().contains("no such image") {
@@ -133,11 +177,8 @@ impl<'a> Docker<'a> {
         let call = Invocation::new("docker").args(["buildx", "imagetools", "inspect", "--format", format, reference]);
         let answer = self.ctx.runner.probe(&call)?;
         if answer.success {
-            let manifest: Value = serde_json::from_str(&answer.stdout).with_context(|| format!("read `{call}`"))?;
-            return manifest["digest"]
-                .as_str()
-                .map(|digest| Some(digest.to_owned()))
-                .context("a manifest has no digest");
+            let manifest: Manifest = serde_json::from_str(&answer.stdout).with_context(|| format!("read `{call}`"))?;
+            return Ok(Some(manifest.digest));
         }
         if is_absent(&answer.stderr, reference) {
             return Ok(None);
@@ -165,20 +206,6 @@ fn is_absent(stderr: &str, reference: &str) -> bool {
     stderr.lines().any(|line| line.trim_end().ends_with(&format!("{reference}: not found")))
 }
 
-fn parse_image(json: &str) -> anyhow::Result<LocalImage> {
-    let image: Value = serde_json::from_str(json)?;
-    let text = |key: &str| image[key].as_str().with_context(|| format!("no `{key}` in it"));
-    // `null` for an image that was never pushed nor pulled.
-    let digests = image["RepoDigests"].as_array().map_or(&[][..], Vec::as_slice);
-    Ok(LocalImage {
-        id: text("Id")?.to_owned(),
-        platform: format!("{}/{}", text("Os")?, text("Architecture")?),
-        engine_size: image["Size"].as_u64().context("no `Size` in it")?,
-        config: image["Config"].clone(),
-        repo_digests: digests.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,7 +213,7 @@ mod tests {
     #[test]
     fn an_inspected_image_is_read_with_its_labels() {
         let json = r#"{"Id":"sha256:1","Os":"linux","Architecture":"amd64","Size":7,"Config":{"Labels":{"a":"b"}}}"#;
-        let image = parse_image(json).expect("well formed");
+        let image = serde_json::from_str::<LocalImage>(json).expect("well formed");
         assert_eq!((image.platform.as_str(), image.engine_size, image.label("a")), ("linux/amd64", 7, Some("b")));
         assert_eq!(image.label("c"), None);
     }
@@ -194,7 +221,7 @@ mod tests {
     #[test]
     fn an_image_without_labels_has_none() {
         let json = r#"{"Id":"sha256:1","Os":"linux","Architecture":"amd64","Size":7,"Config":{"Labels":null}}"#;
-        assert_eq!(parse_image(json).expect("well formed").label("a"), None);
+        assert_eq!(serde_json::from_str::<LocalImage>(json).expect("well formed").label("a"), None);
     }
 
     #[test]
@@ -212,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_missing_field_is_named() {
-        let error = parse_image(r#"{"Id":"sha256:1"}"#).expect_err("no Os");
+        let error = serde_json::from_str::<LocalImage>(r#"{"Id":"sha256:1"}"#).expect_err("no Os");
         assert!(error.to_string().contains("`Os`"), "{error}");
     }
 }

@@ -34,7 +34,7 @@ fn without_ledger(fixture: &Fixture) {
     }
     copy.replace("Docker/Dockerfile", "COPY --from=source . .\n", &format!("{copies}COPY --from=source . .\n"));
     copy.replace("Docker/compile.sh", "set_times \"$past\" .\n", &puts);
-    copy.replace("Docker/compile.sh", "set_times \"$future\" \"${line#* }\"\n", "true\n");
+    copy.replace("Docker/compile.sh", "set_times \"$future\" \"$folder\"\n", "true\n");
 }
 
 /// What the backend of each image says, edit by edit.
