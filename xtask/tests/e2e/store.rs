@@ -70,9 +70,12 @@ fn the_engine_under_test_has_the_store_that_was_asked_for() {
     let name = fixture.base();
     let (repository, _) = name.split_once(':').expect("a tag");
     let digest = format!("{repository}@{}", base["Id"].as_str().expect("an ID"));
-    let expected = match store {
-        Store::Classic => json!([]),
-        Store::Containerd => json!([digest]),
-    };
-    assert_eq!(base["RepoDigests"], expected);
+    // Once for each name that the image has; tests before this one may have built the same.
+    let digests = base["RepoDigests"].as_array().expect("a list");
+    match store {
+        Store::Classic => assert!(digests.is_empty(), "{digests:?}"),
+        Store::Containerd => {
+            assert!(!digests.is_empty() && digests.iter().all(|known| *known == json!(digest)), "{digests:?}");
+        }
+    }
 }
