@@ -33,7 +33,7 @@ impl BaseBuild {
         if !ctx.runner.printed("cargo xtask plan") {
             plan.write(ctx)?;
         }
-        let expected = Expected::new(ctx, &plan, CHEF.resolve(ctx, order.chef_image.as_deref())?)?;
+        let expected = Expected::for_build(ctx, &plan, order.chef_image.as_deref())?;
         let spec = BuildSpec {
             name: order.image.to_string(),
             metadata_file: own_path("base", ".json"),

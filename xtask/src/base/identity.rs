@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::Context;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::workspace::contexts::Files;
@@ -40,7 +40,7 @@ impl Detail {
 }
 
 /// Input, such as `Cargo.lock` or `crates/backend/Cargo.toml` -> what it says, key by key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub(crate) struct Identity(BTreeMap<String, BTreeMap<String, String>>);
 
 impl Identity {
@@ -78,17 +78,7 @@ impl Identity {
     }
 
     pub(crate) fn from_json(text: &str) -> anyhow::Result<Self> {
-        let tree: Value = serde_json::from_str(text)?;
-        let input = |value: &Value| -> Option<BTreeMap<String, String>> {
-            value.as_object()?.iter().map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
-        };
-        let inputs = tree.as_object().context("the inputs are no table")?;
-        inputs
-            .iter()
-            .map(|(name, value)| Some((name.clone(), input(value)?)))
-            .collect::<Option<_>>()
-            .map(Self)
-            .context("an input is no table of texts")
+        Ok(serde_json::from_str(text)?)
     }
 
     /// One line for each input in which `current` differs from `self`, such as

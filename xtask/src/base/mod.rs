@@ -5,15 +5,17 @@ pub(crate) mod identity;
 
 use std::fs;
 use std::path::PathBuf;
+use std::thread;
 
 use anyhow::Context;
 
 use crate::base::identity::{Detail, IDENTITY_INPUTS_LABEL, IDENTITY_LABEL, Identity};
 use crate::context::Ctx;
-use crate::docker::LocalImage;
 use crate::docker::name::ImageReference;
+use crate::docker::{Docker, LocalImage};
 use crate::failure::{ExitCode, Failure};
-use crate::start_images::Resolved;
+use crate::process::threads::joined;
+use crate::start_images::{CHEF, Resolved};
 use crate::workspace::plan::Plan;
 
 /// The Dockerfile of the base, relative to the workspace root.
@@ -40,11 +42,40 @@ pub(crate) enum Freshness {
     Stale(LocalImage, Vec<String>),
 }
 
+/// What the local engine has under the name of the base, and of the image that it starts from.
+pub(crate) struct Standing {
+    chef: Resolved,
+    local: Option<LocalImage>,
+}
+
+impl Standing {
+    /// `chef` is the image to start from, if it was chosen. Two questions at the same time.
+    pub(crate) fn ask(ctx: &Ctx, image: &ImageReference, chef: Option<&str>) -> anyhow::Result<Self> {
+        thread::scope(|scope| {
+            let chef = scope.spawn(|| CHEF.resolve(ctx, chef));
+            let local = Docker::new(ctx).image(&image.to_string());
+            Ok(Self { chef: joined(chef)?, local: local? })
+        })
+    }
+
+    /// Beside what the base would be made of if it were built now.
+    pub(crate) fn beside(self, ctx: &Ctx, plan: &Plan) -> anyhow::Result<(Expected, Freshness)> {
+        let expected = Expected::new(ctx, plan, self.chef)?;
+        let freshness = expected.compare(self.local);
+        Ok((expected, freshness))
+    }
+}
+
 impl Expected {
-    pub(crate) fn new(ctx: &Ctx, plan: &Plan, chef: Resolved) -> anyhow::Result<Self> {
+    fn new(ctx: &Ctx, plan: &Plan, chef: Resolved) -> anyhow::Result<Self> {
         let dockerfile = ctx.root.join(DOCKERFILE);
         let dockerfile = fs::read_to_string(&dockerfile).with_context(|| format!("read {}", dockerfile.display()))?;
         Ok(Self { identity: Identity::new(&plan.base, &dockerfile, &chef.reference)?, chef })
+    }
+
+    /// For a build, which asks nothing of what stands. `chef` is the image to start from, if it was chosen.
+    pub(crate) fn for_build(ctx: &Ctx, plan: &Plan, chef: Option<&str>) -> anyhow::Result<Self> {
+        Self::new(ctx, plan, CHEF.resolve(ctx, chef)?)
     }
 
     /// The labels that let a later run compare.
@@ -58,7 +89,7 @@ impl Expected {
     }
 
     /// Compares what bears the name of the base in the local engine with this.
-    pub(crate) fn compare(&self, local: Option<LocalImage>) -> Freshness {
+    fn compare(&self, local: Option<LocalImage>) -> Freshness {
         let Some(local) = local else { return Freshness::Missing };
         let mut reasons = self.differences(&local, Detail::Screen);
         if reasons.is_empty() {

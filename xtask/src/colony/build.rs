@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use crate::base::{self, Expected, Freshness};
+use crate::base::{self, Freshness};
 use crate::colony::outcome::Report;
 use crate::colony::version::Version;
 use crate::colony::{self, Inputs, outcome, shipped, version};
@@ -18,7 +18,7 @@ use crate::process::threads::joined;
 use crate::report::compiled::Compiled;
 use crate::report::record::Record;
 use crate::sources::Sources;
-use crate::start_images::{CHEF, RUNTIME, Resolved};
+use crate::start_images::{RUNTIME, Resolved};
 use crate::workspace::Workspace;
 use crate::workspace::plan::Plan;
 
@@ -152,10 +152,10 @@ impl Materials {
             let standing = scope.spawn(|| Standing::ask(ctx, order));
             (ctx.report.step("plan", || Plan::make(ctx)), joined(standing))
         });
-        let (plan, Standing { chef, runtime, base, before }) = (plan?, standing?);
+        let (plan, Standing { runtime, base, before }) = (plan?, standing?);
         shipped::require(&colony::dockerfile(&ctx.root)?, &plan.workspace.binaries)?;
-        let expected = Expected::new(ctx, &plan, chef)?;
-        let base = usable_base(ctx, expected.compare(base), order)?;
+        let (expected, freshness) = base.beside(ctx, &plan)?;
+        let base = usable_base(ctx, freshness, order)?;
         let sources = Sources::read(&ctx.root, &plan)?;
         let inputs = Inputs {
             sources: sources.digest(),
@@ -227,9 +227,8 @@ fn usable_base(ctx: &Ctx, state: Freshness, order: &Order) -> anyhow::Result<Str
 
 /// What the local engine has of all that the build is made of.
 struct Standing {
-    chef: Resolved,
     runtime: Resolved,
-    base: Option<LocalImage>,
+    base: base::Standing,
     /// What bears the name of the colony image now.
     before: Option<LocalImage>,
 }
@@ -239,11 +238,10 @@ impl Standing {
     fn ask(ctx: &Ctx, order: &Order) -> anyhow::Result<Self> {
         let docker = Docker::new(ctx);
         thread::scope(|scope| {
-            let chef = scope.spawn(|| CHEF.resolve(ctx, order.chef_image.as_deref()));
             let runtime = scope.spawn(|| RUNTIME.resolve(ctx, order.runtime_image.as_deref()));
-            let base = scope.spawn(|| docker.image(&order.base.to_string()));
+            let base = scope.spawn(|| base::Standing::ask(ctx, &order.base, order.chef_image.as_deref()));
             let before = docker.image(&order.image.to_string());
-            Ok(Self { chef: joined(chef)?, runtime: joined(runtime)?, base: joined(base)?, before: before? })
+            Ok(Self { base: joined(base)?, runtime: joined(runtime)?, before: before? })
         })
     }
 }

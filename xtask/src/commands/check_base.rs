@@ -2,21 +2,18 @@
 
 use serde_json::json;
 
-use crate::base::{self, Expected, Freshness};
+use crate::base::{self, Freshness, Standing};
 use crate::cli;
 use crate::context::Ctx;
-use crate::docker::Docker;
-use crate::start_images::CHEF;
 use crate::workspace::plan::Plan;
 
 impl cli::CheckBase {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let Self { base: reference, chef, json } = self;
-        let docker = Docker::new(ctx);
         let plan = Plan::make(ctx)?;
         let image = reference.image();
-        let expected = Expected::new(ctx, &plan, CHEF.resolve(ctx, chef.chef_image.as_deref())?)?;
-        let state = expected.compare(docker.image(&image.to_string())?);
+        let standing = Standing::ask(ctx, &image, chef.chef_image.as_deref())?;
+        let (expected, state) = standing.beside(ctx, &plan)?;
         let (word, reasons) = match &state {
             Freshness::Current(_) => ("current", Vec::new()),
             Freshness::Missing => ("missing", Vec::new()),

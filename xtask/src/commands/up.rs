@@ -5,17 +5,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use crate::base::{self, Expected, Freshness};
+use crate::base::{self, Freshness, Standing};
 use crate::cli;
 use crate::colony;
 use crate::compose::http;
 use crate::compose::{Container, Project, Settings};
 use crate::context::Ctx;
-use crate::docker::Docker;
 use crate::doctor::{self, Choice};
 use crate::failure::{self, ExitCode};
 use crate::process::threads::joined;
-use crate::start_images::CHEF;
 use crate::workspace::plan::Plan;
 
 /// Between two looks at the colony; a world ticks ten times a second.
@@ -65,8 +63,8 @@ fn base_is_current(ctx: &Ctx, args: &cli::Colony, builder: Option<&str>) -> anyh
         joined(required)?;
         plan
     })?;
-    let expected = Expected::new(ctx, &plan, CHEF.resolve(ctx, args.chef.chef_image.as_deref())?)?;
-    Ok(match expected.compare(Docker::new(ctx).image(&args.base.image().to_string())?) {
+    let standing = Standing::ask(ctx, &args.base.image(), args.chef.chef_image.as_deref())?;
+    Ok(match standing.beside(ctx, &plan)?.1 {
         Freshness::Current(_) => true,
         Freshness::Missing => false,
         Freshness::Stale(_, reasons) => {

@@ -1,7 +1,7 @@
 //! What docker says when a login or a push fails, and the cure.
 
 use crate::failure::{ExitCode, Failure};
-use crate::process::runner::tail;
+use crate::process::last_lines::tail;
 
 /// Part of docker's words (lower case) -> what happened and what to do. The first match counts.
 const KNOWN: [(&str, &str, &str); 21] = [

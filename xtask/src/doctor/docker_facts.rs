@@ -7,9 +7,10 @@ use serde_json::Value;
 use crate::context::Ctx;
 use crate::doctor::clean_up;
 use crate::doctor::install::root;
-use crate::doctor::question::{LIMIT, last_line, on_path};
+use crate::doctor::question::{LIMIT, on_path};
 use crate::doctor::version::Version;
 use crate::process::invocation::Invocation;
+use crate::process::last_lines::last_line;
 use crate::process::runner::Answer;
 
 /// The first engine whose builder knows named build contexts.

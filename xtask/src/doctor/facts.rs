@@ -8,8 +8,9 @@ use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::doctor::docker_facts::Client;
 use crate::doctor::docker_info::Info;
-use crate::doctor::question::{LIMIT, last_line, on_path};
+use crate::doctor::question::{LIMIT, on_path};
 use crate::process::invocation::Invocation;
+use crate::process::last_lines::last_line;
 use crate::start_images::StartImage;
 
 /// Where a base image is to be had.

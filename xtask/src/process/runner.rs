@@ -18,11 +18,9 @@ use crate::process::child::{self, Ended, Watch};
 
 use crate::process::interrupt::Interrupt;
 use crate::process::invocation::Invocation;
+use crate::process::last_lines::tail;
 use crate::process::secret::Secret;
 use crate::process::threads::joined;
-
-/// How many of the last lines of a child's stderr go into an error.
-const STDERR_LINES: usize = 20;
 
 /// Starts programs in the workspace root. A plain value, so that threads can share it.
 #[derive(Clone, Debug)]
@@ -211,11 +209,4 @@ pub(super) fn ending(status: ExitStatus) -> String {
         Some(code) => format!("ended with exit code {code}"),
         None => format!("was ended by a signal ({status})"),
     }
-}
-
-/// The last lines of a child's stderr, each on a line of its own.
-pub(crate) fn tail(stderr: &str) -> String {
-    let lines: Vec<&str> = stderr.trim_end().lines().collect();
-    let from = lines.len().saturating_sub(STDERR_LINES);
-    lines[from..].iter().map(|line| format!("\n  {line}")).collect()
 }

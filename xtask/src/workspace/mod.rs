@@ -5,6 +5,7 @@ pub(crate) mod contexts;
 mod images;
 pub(crate) mod lock;
 pub(crate) mod manifest;
+mod metadata;
 pub(crate) mod plan;
 pub(crate) mod toml_tree;
 
@@ -12,12 +13,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context;
-use serde_json::Value;
 
 use crate::context::Ctx;
 use crate::failure::{ExitCode, Failure};
 use crate::process::invocation::Invocation;
 use crate::workspace::images::Images;
+use crate::workspace::metadata::{Metadata, Package};
 
 /// The workspace, split into what is shipped and what is not. Paths are relative to the root, with `/`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,29 +89,23 @@ pub(crate) enum TargetKind {
 pub(crate) fn read(ctx: &Ctx) -> anyhow::Result<Workspace> {
     let call = Invocation::cargo().args(["metadata", "--no-deps", "--format-version", "1"]);
     let json = ctx.runner.capture("read the workspace", &call)?;
-    from_metadata(&serde_json::from_str(&json).context("read the output of `cargo metadata`")?)
-}
-
-/// The pure half of [`read`]: `cargo metadata --no-deps` in, workspace out.
-pub(crate) fn from_metadata(metadata: &Value) -> anyhow::Result<Workspace> {
-    let root = PathBuf::from(text(metadata, "workspace_root")?);
-    let Images { binaries, verify } = Images::read(&metadata["metadata"])?;
-    let packages = metadata["packages"].as_array().context("`cargo metadata` names no packages")?;
-    let all: BTreeMap<&str, &Value> =
-        packages.iter().map(|package| Ok((text(package, "name")?, package))).collect::<anyhow::Result<_>>()?;
-    let shipped = closure(&root, &all, &binaries)?;
+    let metadata: Metadata = serde_json::from_str(&json).context("read the output of `cargo metadata`")?;
+    let root = &metadata.workspace_root;
+    let Images { binaries, verify } = Images::read(&metadata.metadata)?;
+    let all = metadata.packages.iter().map(|package| (package.name.as_str(), package)).collect();
+    let shipped = closure(root, &all, &binaries)?;
     let mut workspace = Workspace {
         binaries: BTreeSet::from_iter(binaries).into_iter().collect(),
         verify,
-        target_dir: text(metadata, "target_directory")?.into(),
+        target_dir: metadata.target_directory.clone(),
         ..Workspace::default()
     };
     for (name, package) in all {
         if shipped.contains(name) {
-            workspace.members.insert(name.to_owned(), member(&root, package)?);
+            workspace.members.insert(name.to_owned(), member(root, package)?);
         } else {
             // One that lies outside is in nobody's way.
-            workspace.unshipped.extend(relative(&root, folder(package)?).ok());
+            workspace.unshipped.extend(relative(root, package.folder()?).ok());
         }
     }
     if let Some(member) = workspace.members.values().find(|member| member.dir.is_empty()) {
@@ -124,15 +119,14 @@ pub(crate) fn from_metadata(metadata: &Value) -> anyhow::Result<Workspace> {
 /// The names of all members that the packages of `binaries` need, those included.
 fn closure<'a>(
     root: &Path,
-    all: &BTreeMap<&'a str, &'a Value>,
+    all: &BTreeMap<&'a str, &'a Package>,
     binaries: &[String],
 ) -> anyhow::Result<BTreeSet<&'a str>> {
     let mut found = BTreeSet::new();
     let mut open = Vec::new();
     for binary in binaries {
-        let is_it = |target: &Value| kind(target) == Some(TargetKind::Binary) && target["name"] == binary.as_str();
-        let has = |package: &Value| package["targets"].as_array().into_iter().flatten().any(is_it);
-        let Some((owner, _)) = all.iter().find(|(_, package)| has(package)) else {
+        let is_it = |target: &metadata::Target| kind(target) == Some(TargetKind::Binary) && target.name == *binary;
+        let Some((owner, _)) = all.iter().find(|(_, package)| package.targets.iter().any(is_it)) else {
             return Err(usage(format!("no workspace member has a binary `{binary}`, which Cargo.toml wants to ship"))
                 .hint("Mend [workspace.metadata.images] binaries in Cargo.toml")
                 .into());
@@ -142,58 +136,48 @@ fn closure<'a>(
     while let Some(name) = open.pop() {
         let package = all.get(name).with_context(|| format!("`{name}` is needed but is no workspace member"))?;
         if found.insert(name) {
-            open.extend(needs(root, name, package)?);
+            open.extend(needs(root, package)?);
         }
     }
     Ok(found)
 }
 
 /// The names of other members that a member needs to be compiled (no dev-dependencies).
-fn needs<'a>(root: &Path, name: &str, package: &'a Value) -> anyhow::Result<Vec<&'a str>> {
+fn needs<'a>(root: &Path, package: &'a Package) -> anyhow::Result<Vec<&'a str>> {
     let mut needs = Vec::new();
-    for dependency in array(package, "dependencies")? {
-        let path = dependency["path"].as_str();
-        if let Some(path) = path.filter(|_| dependency["kind"] != "dev") {
-            relative(root, Path::new(path)).with_context(|| format!("dependency of `{name}`"))?;
-            needs.push(text(dependency, "name")?);
+    for dependency in package.dependencies.iter().filter(|dependency| !dependency.is_dev()) {
+        if let Some(path) = &dependency.path {
+            relative(root, path).with_context(|| format!("dependency of `{}`", package.name))?;
+            needs.push(dependency.name.as_str());
         }
     }
     Ok(needs)
 }
 
-fn member(root: &Path, package: &Value) -> anyhow::Result<Member> {
-    let targets = array(package, "targets")?.iter().filter_map(|t| target(root, t).transpose());
+fn member(root: &Path, package: &Package) -> anyhow::Result<Member> {
     Ok(Member {
-        name: text(package, "name")?.to_owned(),
-        version: text(package, "version")?.to_owned(),
-        dir: relative(root, folder(package)?)?,
-        edition: text(package, "edition")?.to_owned(),
-        targets: targets.collect::<anyhow::Result<_>>()?,
+        name: package.name.clone(),
+        version: package.version.clone(),
+        dir: relative(root, package.folder()?)?,
+        edition: package.edition.clone(),
+        targets: package.targets.iter().filter_map(|found| target(root, found)).collect(),
     })
 }
 
-/// The folder of a package's manifest.
-fn folder(package: &Value) -> anyhow::Result<&Path> {
-    let manifest = Path::new(text(package, "manifest_path")?);
-    manifest.parent().with_context(|| format!("`{}` has no folder", manifest.display()))
-}
-
 /// `None` for examples, tests and benches, which no image needs.
-fn target(root: &Path, target: &Value) -> anyhow::Result<Option<Target>> {
-    let Some(kind) = kind(target) else { return Ok(None) };
-    let path = Path::new(text(target, "src_path")?);
+fn target(root: &Path, target: &metadata::Target) -> Option<Target> {
+    let path = &target.src_path;
     // Whether one that lies outside is needed, and so has to be refused, is seen when the sources are read.
     let path = relative(root, path).unwrap_or_else(|_| normal(path).display().to_string());
-    Ok(Some(Target { name: text(target, "name")?.to_owned(), kind, path }))
+    Some(Target { name: target.name.clone(), kind: kind(target)?, path })
 }
 
-fn kind(target: &Value) -> Option<TargetKind> {
-    let kinds = strings(&target["kind"]);
-    match kinds.first().map(String::as_str) {
+fn kind(target: &metadata::Target) -> Option<TargetKind> {
+    match target.kind.first().map(String::as_str) {
         Some("bin") => Some(TargetKind::Binary),
         Some("custom-build") => Some(TargetKind::BuildScript),
         Some("example" | "test" | "bench") | None => None,
-        Some(_) => Some(TargetKind::Library(kinds)),
+        Some(_) => Some(TargetKind::Library(target.kind.clone())),
     }
 }
 
@@ -230,18 +214,6 @@ fn relative(root: &Path, path: &Path) -> anyhow::Result<String> {
 
 fn usage(message: impl Into<String>) -> Failure {
     Failure::new(ExitCode::Usage, message)
-}
-
-fn text<'a>(value: &'a Value, key: &str) -> anyhow::Result<&'a str> {
-    value[key].as_str().with_context(|| format!("`cargo metadata` gives no `{key}`"))
-}
-
-fn array<'a>(value: &'a Value, key: &str) -> anyhow::Result<&'a Vec<Value>> {
-    value[key].as_array().with_context(|| format!("`cargo metadata` gives no `{key}`"))
-}
-
-fn strings(value: &Value) -> Vec<String> {
-    value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

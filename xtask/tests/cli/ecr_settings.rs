@@ -172,9 +172,11 @@ fn an_endpoint_that_is_not_the_one_of_aws_is_warned_about() {
 fn an_answer_without_what_we_need_is_a_failure_and_no_guess() {
     let workspace = Workspace::new();
     let outcome = base(&workspace).answer(DESCRIBE_BASE, Answer::stdout("{\"repositories\":[]}")).run();
-    outcome.exits(3).touches_nothing().says("ECR gives no repositoryUri");
+    outcome.exits(3).touches_nothing().says("ECR names no repository");
+    let outcome = base(&workspace).answer(DESCRIBE_BASE, Answer::stdout("{\"repositories\":[{}]}")).run();
+    outcome.exits(3).touches_nothing().says("missing field `repositoryUri`");
     let outcome = base(&workspace).answer(IDENTITY, Answer::stdout("{\"Arn\":\"a\"}")).run();
-    outcome.exits(3).touches_nothing().says("STS names no Account");
+    outcome.exits(3).touches_nothing().says("missing field `Account`");
     let outcome = base(&workspace).answer(GET_PASSWORD, Answer::stdout("\n")).run();
     outcome.exits(1).never_calls(&LOGIN).never_calls(&PUSH).says("aws gives no password");
 }

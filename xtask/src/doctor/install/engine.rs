@@ -16,6 +16,7 @@ use crate::doctor::question;
 use crate::doctor::version::Version;
 use crate::failure::Failure;
 use crate::process::invocation::Invocation;
+use crate::process::last_lines::last_lines;
 
 /// Debian 12 has an engine without named build contexts. That of the next release needs nothing newer than what
 /// Debian 12 has, so it is taken from there; the pin keeps everything else where it is.
@@ -189,11 +190,6 @@ fn wait(ctx: &Ctx, log: Option<&Path>) -> anyhow::Result<()> {
     }
 }
 
-fn last_lines(text: &str, count: usize) -> impl Iterator<Item = &str> {
-    let all = text.lines().count();
-    text.lines().skip(all.saturating_sub(count))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,10 +226,5 @@ mod tests {
     fn an_engine_elsewhere_is_not_replaced_by_one_here() {
         let elsewhere = client(Err(Trouble::Elsewhere("DOCKER_HOST=…".to_owned())));
         assert_eq!(packages(Some(&elsewhere), &Buildx::Missing, true, Daemon::Absent), ["docker-buildx"]);
-    }
-
-    #[test]
-    fn only_the_end_of_a_log_is_shown() {
-        assert_eq!(last_lines("a\nb\nc", 2).collect::<Vec<_>>(), ["b", "c"]);
     }
 }

@@ -1,8 +1,11 @@
 //! The aws CLI verbs that we use, one method each. Both major versions are understood; `error.rs` explains failures.
 
+mod answer;
 mod error;
 
 use anyhow::Context;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::context::Ctx;
@@ -20,7 +23,8 @@ pub(crate) struct Aws<'a> {
 }
 
 /// Who we are for AWS.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "PascalCase")]
 pub(crate) struct Caller {
     /// Twelve digits.
     pub(crate) account: String,
@@ -56,18 +60,15 @@ impl<'a> Aws<'a> {
 
     /// Asks STS. Needs no permission, so it proves who we are and not what we may do.
     pub(crate) fn identity(&self) -> anyhow::Result<Caller> {
-        let answer = self.query(&["sts", "get-caller-identity"])?;
-        let text = |key: &str| answer[key].as_str().map(str::to_owned).with_context(|| format!("STS names no {key}"));
-        Ok(Caller { account: text("Account")?, arn: text("Arn")? })
+        self.query(&["sts", "get-caller-identity"])
     }
 
     /// `None` only when ECR says that there is no such repository; any other failure is a failure.
     pub(crate) fn describe_repository(&self, name: &Repository) -> anyhow::Result<Option<RepositoryState>> {
         let answer = self.query(&["ecr", "describe-repositories", "--repository-names", &name.to_string()]);
-        match not_found(answer, "RepositoryNotFoundException")? {
-            Some(answer) => repository(&answer["repositories"][0]).map(Some),
-            None => Ok(None),
-        }
+        let answer: Option<answer::Repositories> = not_found(answer, "RepositoryNotFoundException")?;
+        let named = |answer: answer::Repositories| answer.repositories.into_iter().next();
+        answer.map(|answer| named(answer).map(RepositoryState::from).context("ECR names no repository")).transpose()
     }
 
     pub(crate) fn create_repository(&self, name: &Repository) -> anyhow::Result<Creation> {
@@ -77,7 +78,7 @@ impl<'a> Aws<'a> {
             Err(error) => Err(error),
         };
         match not_found(answer, "RepositoryAlreadyExistsException")? {
-            Some(answer) => repository(&answer["repository"]).map(Creation::Done),
+            Some(answer::Created { repository }) => Ok(Creation::Done(repository.into())),
             None => Ok(Creation::StoodAlready),
         }
     }
@@ -85,18 +86,17 @@ impl<'a> Aws<'a> {
     /// The policy as parsed JSON, since ECR may give the rules back in another order of keys.
     pub(crate) fn lifecycle_policy(&self, name: &Repository) -> anyhow::Result<Option<Value>> {
         let answer = self.query(&["ecr", "get-lifecycle-policy", "--repository-name", &name.to_string()]);
-        let Some(answer) = not_found(answer, "LifecyclePolicyNotFoundException")? else {
+        let Some(answer::Policy { text }) = not_found(answer, "LifecyclePolicyNotFoundException")? else {
             return Ok(None);
         };
-        let text = answer["lifecyclePolicyText"].as_str().context("ECR gives no text of the lifecycle policy")?;
-        serde_json::from_str(text).with_context(|| format!("read the lifecycle policy of {name}")).map(Some)
+        serde_json::from_str(&text).with_context(|| format!("read the lifecycle policy of {name}")).map(Some)
     }
 
     /// Replaces the whole policy by this text, which is JSON; a dry run prints the call.
     pub(crate) fn put_lifecycle_policy(&self, name: &Repository, text: &str) -> anyhow::Result<()> {
         let name = name.to_string();
         let args = ["ecr", "put-lifecycle-policy", "--repository-name", &name, "--lifecycle-policy-text", text];
-        self.effect(&args).map(drop)
+        self.effect::<Value>(&args).map(drop)
     }
 
     /// The registry password of the user `AWS`, good for twelve hours.
@@ -116,12 +116,12 @@ impl<'a> Aws<'a> {
             .env("AWS_CLI_AUTO_PROMPT", "off")
     }
 
-    fn query(&self, args: &[&str]) -> anyhow::Result<Value> {
+    fn query<T: DeserializeOwned>(&self, args: &[&str]) -> anyhow::Result<T> {
         parse(args, &self.answer(args)?)
     }
 
     /// A call that changes something. `None` in a dry run, where it was only printed.
-    fn effect(&self, args: &[&str]) -> anyhow::Result<Option<Value>> {
+    fn effect<T: DeserializeOwned>(&self, args: &[&str]) -> anyhow::Result<Option<T>> {
         let Some(answer) = self.ctx.runner.try_effect(&self.call(args))? else { return Ok(None) };
         parse(args, &succeeded(args, answer)?).map(Some)
     }
@@ -139,7 +139,7 @@ fn succeeded(args: &[&str], answer: Answer) -> anyhow::Result<String> {
     Err(Failure::from(AwsError::new(&args[..2].join(" "), &answer.stderr)).into())
 }
 
-fn parse(args: &[&str], answer: &str) -> anyhow::Result<Value> {
+fn parse<T: DeserializeOwned>(args: &[&str], answer: &str) -> anyhow::Result<T> {
     serde_json::from_str(answer).with_context(|| format!("read the answer of `aws {} {}`", args[0], args[1]))
 }
 
@@ -157,7 +157,7 @@ fn creation(name: &str) -> [&str; 8] {
 }
 
 /// Turns the one error code that is an answer into `None`.
-fn not_found(answer: anyhow::Result<Value>, code: &str) -> anyhow::Result<Option<Value>> {
+fn not_found<T>(answer: anyhow::Result<T>, code: &str) -> anyhow::Result<Option<T>> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
         Err(error) => match error.downcast_ref::<Failure>() {
@@ -167,40 +167,15 @@ fn not_found(answer: anyhow::Result<Value>, code: &str) -> anyhow::Result<Option
     }
 }
 
-fn repository(value: &Value) -> anyhow::Result<RepositoryState> {
-    let text = |value: &Value, key: &str| value[key].as_str().map(str::to_owned);
-    Ok(RepositoryState {
-        uri: text(value, "repositoryUri").context("ECR gives no repositoryUri")?,
-        scan_on_push: value["imageScanningConfiguration"]["scanOnPush"] == true,
-        encryption: text(&value["encryptionConfiguration"], "encryptionType").unwrap_or_else(|| "AES256".to_owned()),
-        mutability: text(value, "imageTagMutability").unwrap_or_else(|| "MUTABLE".to_owned()),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_repository_is_read_with_what_can_drift() {
-        let answer = serde_json::json!({
-            "repositoryUri": "1.dkr.ecr.eu-west-1.amazonaws.com/a",
-            "imageScanningConfiguration": { "scanOnPush": true },
-            "encryptionConfiguration": { "encryptionType": "KMS" },
-            "imageTagMutability": "IMMUTABLE",
-        });
-        let state = repository(&answer).expect("well formed");
-        assert_eq!(
-            (state.scan_on_push, state.encryption.as_str(), state.mutability.as_str()),
-            (true, "KMS", "IMMUTABLE")
-        );
-    }
-
-    #[test]
     fn only_the_expected_code_is_an_answer() {
         let error = |code: &str| {
             let error = AwsError::new("ecr x", &format!("An error occurred ({code}) when calling"));
-            Err(Failure::from(error).into())
+            Err::<Value, _>(Failure::from(error).into())
         };
         assert_eq!(not_found(error("RepositoryNotFoundException"), "RepositoryNotFoundException").expect("no"), None);
         assert!(not_found(error("AccessDeniedException"), "RepositoryNotFoundException").is_err());

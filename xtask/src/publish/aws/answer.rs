@@ -1,0 +1,105 @@
+//! What ECR's calls print, as the ECR API reference names it; only what is used. Pure.
+
+use serde::Deserialize;
+
+use crate::publish::aws::RepositoryState;
+
+/// Of `describe-repositories`.
+#[derive(Deserialize)]
+pub(super) struct Repositories {
+    pub(super) repositories: Vec<Repository>,
+}
+
+/// Of `create-repository`.
+#[derive(Deserialize)]
+pub(super) struct Created {
+    pub(super) repository: Repository,
+}
+
+/// Of `get-lifecycle-policy`.
+#[derive(Deserialize)]
+pub(super) struct Policy {
+    /// JSON.
+    #[serde(rename = "lifecyclePolicyText")]
+    pub(super) text: String,
+}
+
+/// What is left out has the value that ECR gives where nothing was asked for.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Repository {
+    repository_uri: String,
+    #[serde(default)]
+    image_scanning_configuration: Scanning,
+    #[serde(default)]
+    encryption_configuration: Encryption,
+    #[serde(default = "mutable")]
+    image_tag_mutability: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Scanning {
+    #[serde(default)]
+    scan_on_push: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Encryption {
+    encryption_type: String,
+}
+
+impl Default for Encryption {
+    fn default() -> Self {
+        Self { encryption_type: "AES256".to_owned() }
+    }
+}
+
+fn mutable() -> String {
+    "MUTABLE".to_owned()
+}
+
+impl From<Repository> for RepositoryState {
+    fn from(answer: Repository) -> Self {
+        Self {
+            uri: answer.repository_uri,
+            scan_on_push: answer.image_scanning_configuration.scan_on_push,
+            encryption: answer.encryption_configuration.encryption_type,
+            mutability: answer.image_tag_mutability,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn state(answer: Value) -> serde_json::Result<RepositoryState> {
+        serde_json::from_value::<Repository>(answer).map(RepositoryState::from)
+    }
+
+    #[test]
+    fn a_repository_is_read_with_what_can_drift() {
+        let state = state(json!({
+            "repositoryUri": "1.dkr.ecr.eu-west-1.amazonaws.com/a",
+            "imageScanningConfiguration": { "scanOnPush": true },
+            "encryptionConfiguration": { "encryptionType": "KMS" },
+            "imageTagMutability": "IMMUTABLE",
+        }));
+        let state = state.expect("well formed");
+        let read = (state.scan_on_push, state.encryption.as_str(), state.mutability.as_str());
+        assert_eq!(read, (true, "KMS", "IMMUTABLE"));
+    }
+
+    #[test]
+    fn what_is_left_out_is_the_default_and_the_uri_is_missed_by_name() {
+        let bare = state(json!({ "repositoryUri": "r/a" })).expect("well formed");
+        let read = (bare.scan_on_push, bare.encryption.as_str(), bare.mutability.as_str());
+        assert_eq!(read, (false, "AES256", "MUTABLE"));
+        let error = state(json!({})).expect_err("no URI").to_string();
+        assert!(error.contains("repositoryUri"), "{error}");
+    }
+}

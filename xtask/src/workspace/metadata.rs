@@ -1,0 +1,57 @@
+//! What `cargo metadata --no-deps --format-version 1` prints, as cargo's reference describes it; only what is used. Pure.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Deserialize)]
+pub(super) struct Metadata {
+    pub(super) workspace_root: PathBuf,
+    pub(super) target_directory: PathBuf,
+    pub(super) packages: Vec<Package>,
+    /// `[workspace.metadata]`, null where there is none.
+    pub(super) metadata: Value,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Package {
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) edition: String,
+    pub(super) dependencies: Vec<Dependency>,
+    pub(super) targets: Vec<Target>,
+    manifest_path: PathBuf,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Dependency {
+    pub(super) name: String,
+    /// The folder, for a dependency by path.
+    pub(super) path: Option<PathBuf>,
+    /// `dev`, `build`, or null for a normal one.
+    kind: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Target {
+    pub(super) name: String,
+    /// `bin`, `custom-build`, `example`, `test`, `bench`, or the crate types of a library.
+    pub(super) kind: Vec<String>,
+    pub(super) src_path: PathBuf,
+}
+
+impl Package {
+    /// The folder of the manifest.
+    pub(super) fn folder(&self) -> anyhow::Result<&Path> {
+        self.manifest_path.parent().with_context(|| format!("`{}` has no folder", self.manifest_path.display()))
+    }
+}
+
+impl Dependency {
+    /// Whether only tests, examples and benches need it.
+    pub(super) fn is_dev(&self) -> bool {
+        self.kind.as_deref() == Some("dev")
+    }
+}
