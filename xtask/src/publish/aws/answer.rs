@@ -38,14 +38,13 @@ pub(super) struct Repository {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(default, rename_all = "camelCase")]
 struct Scanning {
-    #[serde(default)]
     scan_on_push: bool,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(default, rename_all = "camelCase")]
 struct Encryption {
     encryption_type: String,
 }
@@ -96,9 +95,12 @@ mod tests {
 
     #[test]
     fn what_is_left_out_is_the_default_and_the_uri_is_missed_by_name() {
-        let bare = state(json!({ "repositoryUri": "r/a" })).expect("well formed");
-        let read = (bare.scan_on_push, bare.encryption.as_str(), bare.mutability.as_str());
-        assert_eq!(read, (false, "AES256", "MUTABLE"));
+        let empty = json!({ "repositoryUri": "r/a", "imageScanningConfiguration": {}, "encryptionConfiguration": {} });
+        for answer in [json!({ "repositoryUri": "r/a" }), empty] {
+            let bare = state(answer).expect("well formed");
+            let read = (bare.scan_on_push, bare.encryption.as_str(), bare.mutability.as_str());
+            assert_eq!(read, (false, "AES256", "MUTABLE"));
+        }
         let error = state(json!({})).expect_err("no URI").to_string();
         assert!(error.contains("repositoryUri"), "{error}");
     }
