@@ -2,6 +2,7 @@
 
 pub(crate) mod build;
 pub(crate) mod build_spec;
+pub(crate) mod call;
 pub(crate) mod config;
 pub(crate) mod contents;
 pub(crate) mod error;

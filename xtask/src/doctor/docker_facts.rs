@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::context::Ctx;
+use crate::docker::call;
 use crate::doctor::clean_up;
 use crate::doctor::install::root;
 use crate::doctor::question::{LIMIT, on_path};
 use crate::doctor::version::Version;
-use crate::process::invocation::Invocation;
 use crate::process::last_lines::last_line;
 use crate::process::runner::Answer;
 
@@ -81,8 +81,7 @@ pub(crate) fn client(ctx: &Ctx) -> anyhow::Result<Option<Client>> {
     if !on_path("docker") {
         return Ok(None);
     }
-    let call = Invocation::new("docker").args(["version", "--format", "{{json .}}"]);
-    let answer = ctx.runner.probe_within(&call, LIMIT)?;
+    let answer = ctx.runner.probe_within(&call::version(), LIMIT)?;
     let host = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());
     Ok(Some(read_client(answer.as_ref(), host.as_deref(), daemon())))
 }
@@ -129,8 +128,7 @@ pub(crate) fn buildx(ctx: &Ctx) -> anyhow::Result<Buildx> {
     if !on_path("docker") {
         return Ok(Buildx::NoClient);
     }
-    let call = Invocation::new("docker").args(["buildx", "version"]);
-    let answer = ctx.runner.probe_within(&call, LIMIT)?;
+    let answer = ctx.runner.probe_within(&call::buildx_version(), LIMIT)?;
     Ok(match answer.filter(|answer| answer.success) {
         Some(answer) => Buildx::Version(answer.stdout),
         None => Buildx::Missing,
@@ -142,8 +140,7 @@ pub(crate) fn compose(ctx: &Ctx) -> anyhow::Result<Option<String>> {
     if !on_path("docker") {
         return Ok(None);
     }
-    let call = Invocation::new("docker").args(["compose", "version", "--short"]);
-    let answer = ctx.runner.probe_within(&call, LIMIT)?;
+    let answer = ctx.runner.probe_within(&call::compose_version(), LIMIT)?;
     Ok(answer.filter(|answer| answer.success).map(|answer| answer.stdout))
 }
 
@@ -152,8 +149,7 @@ pub(crate) fn builder(ctx: &Ctx, client: Option<&Client>) -> anyhow::Result<Buil
     let Some(Client { context: Some(name), engine: Ok(engine), .. }) = client else {
         return Ok(Builder::Unknown);
     };
-    let call = Invocation::new("docker").args(["buildx", "inspect", name]);
-    let answer = ctx.runner.probe_within(&call, LIMIT)?;
+    let answer = ctx.runner.probe_within(&call::builder(name), LIMIT)?;
     let inspected = answer.filter(|answer| answer.success).map(|answer| answer.stdout).unwrap_or_default();
     Ok(match driver(&inspected) {
         Some(driver) => {

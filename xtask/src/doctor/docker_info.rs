@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::context::Ctx;
+use crate::docker::call;
 use crate::doctor::docker_facts::Client;
 use crate::doctor::question::LIMIT;
-use crate::process::invocation::Invocation;
 
 /// Two members of what `docker info` knows, as one line of JSON.
 const FORMAT: &str = r#"{"root":{{json .DockerRootDir}},"status":{{json .DriverStatus}}}"#;
@@ -36,7 +36,7 @@ pub(crate) fn info(ctx: &Ctx, client: Option<&Client>) -> anyhow::Result<Option<
     if client.is_none_or(|client| client.engine.is_err()) {
         return Ok(None);
     }
-    let answer = ctx.runner.probe_within(&Invocation::new("docker").args(["info", "--format", FORMAT]), LIMIT)?;
+    let answer = ctx.runner.probe_within(&call::info(FORMAT), LIMIT)?;
     Ok(answer.filter(|answer| answer.success).and_then(|answer| read(&answer.stdout)))
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 
 use crate::context::Ctx;
-use crate::docker::Docker;
+use crate::docker::{Docker, call};
 use crate::doctor::docker_facts::Client;
 use crate::doctor::docker_info::Info;
 use crate::doctor::question::{LIMIT, on_path};
@@ -77,8 +77,7 @@ pub(crate) fn start_image(
             return Ok(Availability::Local(reference));
         }
     }
-    let call = Invocation::new("docker").args(["manifest", "inspect", &reference]);
-    let why = match ctx.runner.probe_within(&call, LIMIT)? {
+    let why = match ctx.runner.probe_within(&call::manifest(&reference), LIMIT)? {
         Some(answer) if answer.success => return Ok(Availability::Registry(reference)),
         Some(answer) => last_line(&answer.stderr),
         None => format!("no answer within {} s", LIMIT.as_secs()),

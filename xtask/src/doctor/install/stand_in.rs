@@ -7,9 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 use crate::context::Ctx;
-use crate::docker::Docker;
-use crate::docker::name::PLATFORM;
-use crate::process::invocation::Invocation;
+use crate::docker::{Docker, call};
 use crate::start_images::StartImage;
 
 /// A pull of the largest base image over a slow line.
@@ -20,8 +18,7 @@ const LABEL: &str = "io.distributed-colony.stand-in";
 
 /// Lets the engine fetch an image. The inner error is the engine's reason.
 pub(crate) fn pull(ctx: &Ctx, reference: &str) -> anyhow::Result<Result<(), String>> {
-    let call = Invocation::new("docker").args(["pull", "--quiet", "--platform", PLATFORM, reference]);
-    Ok(match ctx.runner.probe_within(&call, PULL_LIMIT)? {
+    Ok(match ctx.runner.probe_within(&call::pull(reference), PULL_LIMIT)? {
         Some(answer) if answer.success => Ok(()),
         Some(answer) => Err(answer.stderr.trim().to_owned()),
         None => Err(format!("no end within {} min", PULL_LIMIT.as_secs() / 60)),
@@ -54,14 +51,10 @@ pub(crate) fn build(
     made_from: &[(&str, String)],
 ) -> anyhow::Result<()> {
     let builder = Docker::new(ctx).default_builder()?;
-    let mut call = Invocation::new("docker")
-        .args(["buildx", "build", "--builder", &builder, "--platform", PLATFORM, "--load"])
-        .args(["--provenance=false", "--sbom=false", "--progress=plain", "--tag", image.stand_in, "--file", dockerfile])
-        .args(["--label", &format!("{LABEL}.for={}", image.public)])
-        .args(["--label", &format!("{LABEL}.made-by=cargo xtask doctor --install")]);
-    for (key, value) in made_from {
-        call = call.args(["--label", &format!("{LABEL}.{key}={value}")]);
-    }
+    let mut labels =
+        vec![format!("{LABEL}.for={}", image.public), format!("{LABEL}.made-by=cargo xtask doctor --install")];
+    labels.extend(made_from.iter().map(|(key, value)| format!("{LABEL}.{key}={value}")));
+    let call = call::build(&builder, image.stand_in, dockerfile, &labels, folder);
     let what = format!("build {}", image.stand_in);
-    ctx.report.step(&what, || ctx.runner.stream(&what, &call.arg(folder)))
+    ctx.report.step(&what, || ctx.runner.stream(&what, &call))
 }
