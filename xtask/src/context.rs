@@ -1,44 +1,79 @@
 //! What every command gets: the workspace root, the way to start programs and the way to talk to the user.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::Context;
+use serde::Deserialize;
 
 use crate::process::interrupt::Interrupt;
+use crate::process::invocation::Invocation;
 use crate::process::runner::Runner;
 use crate::report::Report;
+use crate::terminal::manner::Manner;
 
-/// Where everything that we write goes, relative to the workspace root.
-pub(crate) const STATE_DIR: &str = "target/xtask";
+/// The folder in cargo's target directory that is ours.
+const STATE_DIR: &str = "xtask";
 
 /// Built once in `main` and handed to every command.
 pub(crate) struct Ctx {
     pub(crate) root: PathBuf,
+    pub(crate) manner: Manner,
     pub(crate) runner: Runner,
     pub(crate) report: Report,
+    /// Cargo's target directory, once it is known.
+    target_dir: OnceLock<PathBuf>,
+}
+
+/// What cargo tells of its target directory, which a variable or its configuration may have moved.
+#[derive(Deserialize)]
+struct Metadata {
+    target_directory: PathBuf,
 }
 
 impl Ctx {
-    pub(crate) fn new(dry_run: bool) -> anyhow::Result<Self> {
-        let root = root()?;
-        let runner = Runner::new(&root, dry_run, Interrupt::catch()?);
-        Ok(Self { runner, report: Report::new(), root })
+    /// `root` is the workspace's, as [`root`] finds it.
+    pub(crate) fn new(root: PathBuf, manner: Manner) -> anyhow::Result<Self> {
+        let runner = Runner::new(&root, manner, Interrupt::catch()?);
+        Ok(Self { runner, manner, report: Report::new(manner), root, target_dir: OnceLock::new() })
     }
 
     /// For work beside the main thread, whose lines must not run into BuildKit's display.
     pub(crate) fn aside(&self) -> Self {
-        Self { root: self.root.clone(), runner: self.runner.clone(), report: self.report.aside() }
+        Self {
+            root: self.root.clone(),
+            manner: self.manner,
+            runner: self.runner.clone(),
+            report: self.report.aside(),
+            target_dir: self.target_dir.clone(),
+        }
     }
 
-    /// Where everything that we write goes: plans, records, logs.
-    pub(crate) fn state_dir(&self) -> PathBuf {
-        self.root.join(STATE_DIR)
+    /// Where everything that we write goes: plans, records, logs. Asks cargo where nobody did before.
+    pub(crate) fn state_dir(&self) -> anyhow::Result<PathBuf> {
+        if let Some(target_dir) = self.target_dir.get() {
+            return Ok(target_dir.join(STATE_DIR));
+        }
+        let call = Invocation::cargo().args(["metadata", "--no-deps", "--format-version", "1"]);
+        let answer = self.runner.capture("find the target directory", &call)?;
+        let metadata: Metadata = serde_json::from_str(&answer).context("read the output of `cargo metadata`")?;
+        Ok(self.target_dir.get_or_init(|| metadata.target_directory).join(STATE_DIR))
+    }
+
+    /// For whoever asked cargo for more: that is its target directory.
+    pub(crate) fn learn_target_dir(&self, path: &Path) {
+        self.target_dir.get_or_init(|| path.to_owned());
+    }
+
+    /// The path as a line for a shell in the workspace root has it: relative where it lies below that.
+    pub(crate) fn relative(&self, path: &Path) -> PathBuf {
+        path.strip_prefix(&self.root).unwrap_or(path).to_owned()
     }
 }
 
 /// The workspace root: the parent of this package as cargo names it when it runs us, so that any working
 /// directory will do. Outside cargo the place where we were compiled counts.
-fn root() -> anyhow::Result<PathBuf> {
+pub(crate) fn root() -> anyhow::Result<PathBuf> {
     let package =
         std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
     package.parent().map(Path::to_owned).context("the xtask package has no parent folder")

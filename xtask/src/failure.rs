@@ -13,7 +13,9 @@ pub(crate) enum ExitCode {
     Precondition = 3,
     /// The local base image is out of date.
     StaleBase = 4,
-    /// Ctrl-C or SIGTERM.
+    /// There is no local base image.
+    MissingBase = 5,
+    /// Ctrl-C, SIGTERM or SIGHUP.
     Interrupted = 130,
 }
 

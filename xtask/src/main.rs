@@ -15,33 +15,39 @@ mod report;
 mod sources;
 mod staging;
 mod start_images;
+mod terminal;
 mod workspace;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::context::Ctx;
 use crate::report::Report;
+use crate::terminal::manner::Manner;
+use crate::workspace::images::Names;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
-    let ctx = match Ctx::new(cli.dry_run()) {
+    let root_and_names = context::root().and_then(|root| Ok((Names::read(&root)?, root)));
+    let (names, root) = match root_and_names {
+        Ok(found) => found,
+        Err(error) => return explain(&Report::new(Manner::default()), &error, false),
+    };
+    let cli = cli::Cli::read(&names);
+    let report = Report::new(cli.manner());
+    let ctx = match Ctx::new(root, cli.manner()) {
         Ok(ctx) => ctx,
-        Err(error) => return explain(&error, false),
+        Err(error) => return explain(&report, &error, false),
     };
     match commands::run(cli, &ctx) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => explain(&error, ctx.runner.has_acted()),
+        Err(error) => explain(&report, &error, ctx.runner.has_acted()),
     }
 }
 
 /// Prints what went wrong and the cure, where one is known, and gives the exit code. Once we have acted, an unmet
 /// precondition is a failed step like any other: its own code says that nothing was changed.
-fn explain(error: &anyhow::Error, has_acted: bool) -> ExitCode {
-    let report = Report::new();
+fn explain(report: &Report, error: &anyhow::Error, has_acted: bool) -> ExitCode {
     report.error(format!("{error:#}"));
-    failure::hints(error).iter().for_each(|hint| report.info(hint));
+    failure::hints(error).iter().for_each(|hint| report.cure(hint));
     let code = match failure::code(error) {
         failure::ExitCode::Precondition if has_acted => failure::ExitCode::Failed,
         code => code,

@@ -4,10 +4,10 @@ use crate::base::{self, Expected};
 use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::docker::build::ImageBuild;
-use crate::docker::build_spec::{BuildSpec, own_path};
+use crate::docker::build_spec::BuildSpec;
 use crate::docker::contents::Contents;
 use crate::docker::name::ImageReference;
-use crate::report::record::Record;
+use crate::report::record::{Built, Record};
 use crate::start_images::CHEF;
 use crate::workspace::plan::Plan;
 
@@ -30,16 +30,15 @@ impl BaseBuild {
     /// Plans for the builder of that name, and writes the context.
     pub(crate) fn make(ctx: &Ctx, order: &Order, builder: String) -> anyhow::Result<Self> {
         let plan = ctx.report.step("plan", || Plan::make(ctx))?;
-        if !ctx.runner.printed("cargo xtask plan") {
+        if !ctx.runner.printed("cargo xtask plan")? {
             plan.write(ctx)?;
         }
         let expected = Expected::for_build(ctx, &plan, order.chef_image.as_deref())?;
         let spec = BuildSpec {
             name: order.image.to_string(),
-            metadata_file: own_path("base", ".json"),
             dockerfile: base::DOCKERFILE,
             builder,
-            contexts: [("plan", plan.base_dir())].into(),
+            contexts: [("plan", ctx.relative(&plan.base_dir(ctx)?))].into(),
             build_args: [(CHEF.variable, expected.chef.reference.clone())].into(),
             labels: expected.labels().into_iter().collect(),
             secrets: base::ca_bundle().map(|path| ("ca", path)).into_iter().collect(),
@@ -47,16 +46,17 @@ impl BaseBuild {
         Ok(Self { identity: expected.identity.hash(), spec })
     }
 
-    /// `None` in a dry run.
-    pub(crate) fn build(&self, ctx: &Ctx) -> anyhow::Result<Option<Record>> {
+    pub(crate) fn build(&self, ctx: &Ctx) -> anyhow::Result<Built> {
         let built = ctx.report.step("build base image", || Docker::new(ctx).build_image(&self.spec))?;
-        let Some(ImageBuild { image, is_classic, .. }) = built else { return Ok(None) };
+        let Some(ImageBuild { image, is_classic, .. }) = built else {
+            return Ok(Built::Printed { build_version: None });
+        };
         // The base is large, so it is looked into only where the engine's word is not what we mean by the size.
         let bytes = if is_classic { image.engine_size } else { Contents::of(ctx, &image.id)?.bytes };
-        Ok(Some(Record {
+        Ok(Built::Done(Box::new(Record {
             image: self.spec.name.clone(),
             base_identity: self.identity.clone(),
             ..Record::of(image, bytes)
-        }))
+        })))
     }
 }

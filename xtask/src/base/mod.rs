@@ -21,6 +21,10 @@ use crate::workspace::plan::Plan;
 /// The Dockerfile of the base, relative to the workspace root.
 pub(crate) const DOCKERFILE: &str = "Docker/Dockerfile.base";
 
+/// What the base image is called where nobody chose a name.
+pub(crate) const REPOSITORY: &str = "distributed-colony-base";
+pub(crate) const TAG: &str = "latest";
+
 /// The label that holds the local image ID of the chef image, where it had one when the base was built.
 const CHEF_ID_LABEL: &str = "io.distributed-colony.base.chef-id";
 
@@ -138,21 +142,47 @@ pub(crate) fn require_other_name(base: &ImageReference, colony: &ImageReference)
     .into())
 }
 
-/// The specification's words for a missing base, with today's command before its script.
-pub(crate) fn missing(image: &ImageReference) -> Failure {
-    Failure::precondition(format!("Base image '{image}' not found locally!"))
-        .hint("Please build the base image first:")
-        .hint("  cargo xtask build-base")
-        .hint("  ./build-and-push-base.sh   (the same, in Docker/)")
+/// The base that somebody wants to build on, as the command knows it that has to build it.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) image: ImageReference,
+    /// The image to start from, if it was chosen.
+    pub(crate) chef_image: Option<String>,
+    /// Whether AWS is to be asked for nothing.
+    pub(crate) is_local: bool,
 }
 
-/// A base that does not fit the workspace, with one line for each reason.
-pub(crate) fn stale(image: &ImageReference, reasons: &[String]) -> Failure {
-    let mut failure = Failure::new(ExitCode::StaleBase, format!("Base image '{image}' is stale"));
-    for reason in reasons {
-        failure = failure.hint(format!("  because {reason}"));
+impl Wanted {
+    /// The specification's words for a missing base, with today's command before its script.
+    pub(crate) fn missing(&self) -> Failure {
+        Failure::new(ExitCode::MissingBase, format!("Base image '{}' not found locally!", self.image))
+            .hint("Please build the base image first:")
+            .hint(format!("  cargo xtask build-base{}", self.flags()))
+            .hint(format!("  ./build-and-push-base.sh{}   (the same, in Docker/)", self.flags()))
     }
-    failure.hint("Please build it again: cargo xtask build-base")
+
+    /// A base that does not fit the workspace, with one line for each reason.
+    pub(crate) fn stale(&self, reasons: &[String]) -> Failure {
+        let mut failure = Failure::new(ExitCode::StaleBase, format!("Base image '{}' is stale", self.image));
+        for reason in reasons {
+            failure = failure.hint(format!("  because {reason}"));
+        }
+        failure.hint(format!("Please build it again: cargo xtask build-base{}", self.flags()))
+    }
+
+    /// What makes `build-base` build this very base, each with a blank before it. What a variable says is said again: the
+    /// line may be pasted elsewhere.
+    fn flags(&self) -> String {
+        let Self { image: ImageReference { repository, tag }, chef_image, is_local } = self;
+        let (repository, tag) = (repository.to_string(), tag.to_string());
+        let chosen = [
+            ("--repository", Some(repository).filter(|name| name != REPOSITORY)),
+            ("--tag", Some(tag).filter(|tag| tag != TAG)),
+            ("--chef-image", chef_image.clone()),
+        ];
+        let chosen = chosen.into_iter().filter_map(|(flag, value)| Some(format!(" {flag} {}", value?)));
+        chosen.chain(is_local.then(|| " --no-push".to_owned())).collect()
+    }
 }
 
 /// The CA bundle that the host is told to trust, handed to the builds as a secret: behind a TLS-inspecting proxy the

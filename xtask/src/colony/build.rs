@@ -1,22 +1,22 @@
 //! One colony build: everything that decides it, the build itself, and what it compiled.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 
 use crate::base::{self, Freshness};
 use crate::colony::outcome::Report;
 use crate::colony::version::Version;
 use crate::colony::{self, Inputs, outcome, shipped, version};
-use crate::context::{Ctx, STATE_DIR};
+use crate::context::Ctx;
 use crate::docker::build::ImageBuild;
-use crate::docker::build_spec::{BuildSpec, own_path};
+use crate::docker::build_spec::BuildSpec;
 use crate::docker::contents::Contents;
 use crate::docker::name::ImageReference;
 use crate::docker::{Docker, LocalImage};
 use crate::process::threads::joined;
 use crate::report::compiled::Compiled;
-use crate::report::record::Record;
+use crate::report::record::{Built, Record};
 use crate::sources::Sources;
 use crate::start_images::{RUNTIME, Resolved};
 use crate::workspace::Workspace;
@@ -26,9 +26,9 @@ use crate::workspace::plan::Plan;
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
     pub(crate) image: ImageReference,
-    pub(crate) base: ImageReference,
-    /// The image that the base should start from, if it was chosen.
-    pub(crate) chef_image: Option<String>,
+    pub(crate) base: base::Wanted,
+    /// Whether the same run builds the base before; in a dry run it is not there then.
+    pub(crate) base_is_built: bool,
     /// The image that the binaries run in, if it was chosen.
     pub(crate) runtime_image: Option<String>,
     /// The version, if it was chosen.
@@ -62,24 +62,25 @@ impl ColonyBuild {
         })
     }
 
-    /// `None` in a dry run.
-    pub(crate) fn build(&self, ctx: &Ctx) -> anyhow::Result<Option<Record>> {
+    pub(crate) fn build(&self, ctx: &Ctx) -> anyhow::Result<Built> {
         let docker = Docker::new(ctx);
         let built = ctx.report.step("build colony image", || docker.build_image(&self.spec))?;
-        let Some(ImageBuild { image, log, .. }) = built else { return Ok(None) };
+        let Some(ImageBuild { image, log, .. }) = built else {
+            return Ok(Built::Printed { build_version: Some(self.spec.build_args["BUILD_VERSION"].clone()) });
+        };
         let contents = Contents::of(ctx, &image.id)?;
         self.require_binaries(&docker, &contents)?;
         let compiled = outcome::report(&log).map(|report| self.compiled(ctx, report.as_ref()));
         let compiled = compiled.map_err(|error| {
             ctx.report.warning(format!("what was compiled is not known: {error:#}"));
         });
-        Ok(Some(Record {
+        Ok(Built::Done(Box::new(Record {
             image: self.spec.name.clone(),
             build_version: image.variable("BUILD_VERSION").map(str::to_owned),
             base_identity: self.base_identity.clone(),
             compiled: compiled.ok(),
             ..Record::of(image, contents.bytes)
-        }))
+        })))
     }
 
     /// Asks the finished image whether it holds what it should. One that does not loses its name again.
@@ -167,8 +168,8 @@ impl Materials {
         let docker = Docker::new(ctx);
         let version = thread::scope(|scope| {
             let version = scope.spawn(|| version::find(&docker, chosen, before.as_ref(), &inputs));
-            if !ctx.runner.printed("cargo xtask plan") {
-                ctx.report.step("stage sources", || sources.stage(&ctx.state_dir()))?;
+            if !ctx.runner.printed("cargo xtask plan")? {
+                ctx.report.step("stage sources", || sources.stage(&ctx.state_dir()?))?;
             }
             joined(version)
         })?;
@@ -179,7 +180,7 @@ impl Materials {
             base_identity: expected.identity.hash(),
             workspace: plan.workspace,
             // Relative, so that the line of a dry run is the call of a real one.
-            context: sources.folder(Path::new(STATE_DIR)),
+            context: ctx.relative(&sources.folder(&ctx.state_dir()?)),
             runtime: runtime.reference,
             version,
             labels,
@@ -189,12 +190,11 @@ impl Materials {
     fn planned(self, order: &Order, builder: String) -> ColonyBuild {
         let spec = BuildSpec {
             name: order.image.to_string(),
-            metadata_file: own_path("colony", ".json"),
             dockerfile: colony::DOCKERFILE,
             builder,
             contexts: [("source", self.context)].into(),
             build_args: [
-                ("BASE_IMAGE", order.base.to_string()),
+                ("BASE_IMAGE", order.base.image.to_string()),
                 (RUNTIME.variable, self.runtime),
                 ("BUILD_VERSION", self.version.text),
             ]
@@ -208,20 +208,21 @@ impl Materials {
 
 /// The image ID of the base, if the base may be built on. A dry run only warns.
 fn usable_base(ctx: &Ctx, state: Freshness, order: &Order) -> anyhow::Result<String> {
-    let image = &order.base;
     let (id, failure) = match state {
         Freshness::Current(local) => return Ok(local.id),
-        Freshness::Missing => ("unknown".to_owned(), base::missing(image)),
+        Freshness::Missing => ("unknown".to_owned(), order.base.missing()),
         Freshness::Stale(local, reasons) if order.allow_stale_base => {
             ctx.report.warning(format!("building on a stale base, because {}", reasons.join("; ")));
             return Ok(local.id);
         }
-        Freshness::Stale(local, reasons) => (local.id, base::stale(image, &reasons)),
+        Freshness::Stale(local, reasons) => (local.id, order.base.stale(&reasons)),
     };
-    if !ctx.runner.is_dry() {
+    if !ctx.manner.is_dry {
         return Err(failure.into());
     }
-    ctx.report.warning(format!("a real run would stop here: {failure}"));
+    if !order.base_is_built {
+        ctx.report.warning(format!("a real run would stop here: {failure}"));
+    }
     Ok(id)
 }
 
@@ -239,7 +240,7 @@ impl Standing {
         let docker = Docker::new(ctx);
         thread::scope(|scope| {
             let runtime = scope.spawn(|| RUNTIME.resolve(ctx, order.runtime_image.as_deref()));
-            let base = scope.spawn(|| base::Standing::ask(ctx, &order.base, order.chef_image.as_deref()));
+            let base = scope.spawn(|| base::Standing::ask(ctx, &order.base.image, order.base.chef_image.as_deref()));
             let before = docker.image(&order.image.to_string());
             Ok(Self { base: joined(base)?, runtime: joined(runtime)?, before: before? })
         })

@@ -16,6 +16,6 @@ impl cli::BuildBase {
         let work = |planned: BaseBuild| planned.build(ctx);
         let Some(record) = destination.deliver(ctx, &order.image, Tags::Moving, plan, work)? else { return Ok(()) };
         record.keep(ctx, "base")?;
-        record.tell(ctx, "base image", build.json)
+        record.tell(ctx, "base image")
     }
 }

@@ -3,15 +3,20 @@
 use crate::base;
 use crate::cli;
 use crate::colony::build::ColonyBuild;
+use crate::commands::base_first;
 use crate::context::Ctx;
 use crate::publish::Tags;
 
 impl cli::BuildColony {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
-        let Self { colony, build, ecr } = self;
-        let order = colony.order();
-        base::require_other_name(&order.base, &order.image)?;
+        let Self { colony, build_base, build, ecr } = self;
+        let mut order = colony.order(build.no_push);
+        base::require_other_name(&order.base.image, &order.image)?;
         let destination = build.destination(ecr)?;
+        if build_base {
+            let is_built = base_first::build_where_needed(ctx, &order.base, || Ok(()), || build.builder(ctx))?;
+            order.base_is_built = is_built;
+        }
         // Asked while the workspace is read.
         let builder = || build.builder(ctx);
         let plan = || ColonyBuild::make(ctx, &order, builder);
@@ -19,7 +24,7 @@ impl cli::BuildColony {
         let tags = Tags::PermanentAndMoving;
         let Some(record) = destination.deliver(ctx, &order.image, tags, plan, work)? else { return Ok(()) };
         let path = record.keep(ctx, "colony")?;
-        record.tell(ctx, "colony image", build.json)?;
+        record.tell(ctx, "colony image")?;
         if let (Some(push), Some(path)) = (&record.push, path) {
             ctx.report.info("Remember to deploy the CDK stack, for the instances keep what they run until then:");
             ctx.report.info(format!("  image   {}", push.reference));

@@ -19,10 +19,10 @@ const SEED: &str = "358110708";
 
 impl cli::Ci {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
-        let Self { chef, runtime_image, install } = self;
+        let Self { chef, runtime, install } = self;
         if install {
             ctx.report.step("install what is missing", || {
-                doctor::install(ctx, &Choice::of_images(&chef.chef_image, &runtime_image))?;
+                doctor::install(ctx, &Choice::of_images(&chef.chef_image, &runtime.runtime_image))?;
                 // The tests look at processes, and give an engine of their own a network.
                 doctor::install_packages(ctx, &["shellcheck", "procps", "iproute2", "iptables"])?;
                 doctor::install_test_tools(ctx)

@@ -1,5 +1,6 @@
 //! One file for each subcommand.
 
+mod base_first;
 mod bench;
 mod build_base;
 mod build_colony;
@@ -11,6 +12,7 @@ mod options;
 mod plan;
 mod setup_ecr;
 mod up;
+mod version;
 
 use crate::cli::{Cli, Command};
 use crate::context::Ctx;
@@ -28,5 +30,6 @@ pub(crate) fn run(cli: Cli, ctx: &Ctx) -> anyhow::Result<()> {
         Command::Down(args) => args.run(ctx),
         Command::Ci(args) => args.run(ctx),
         Command::Bench(args) => args.run(ctx),
+        Command::Version(args) => args.run(ctx),
     }
 }

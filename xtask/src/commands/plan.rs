@@ -1,17 +1,24 @@
 //! `cargo xtask plan`: writes the build contexts without building.
 
+use serde_json::json;
+
 use crate::cli;
 use crate::context::Ctx;
 use crate::sources::Sources;
+use crate::terminal::stdout;
 use crate::workspace::plan::Plan;
 
 impl cli::Plan {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let plan = Plan::make(ctx)?;
         let base = plan.write(ctx)?;
-        let sources = Sources::read(&ctx.root, &plan)?.stage(&ctx.state_dir())?;
-        println!("{}", base.display());
-        println!("{}", sources.display());
-        Ok(())
+        let sources = Sources::read(&ctx.root, &plan)?.stage(&ctx.state_dir()?)?;
+        if ctx.manner.is_json {
+            return stdout::line(
+                json!({ "base": base.display().to_string(), "colony": sources.display().to_string() }),
+            );
+        }
+        stdout::line(base.display())?;
+        stdout::line(sources.display())
     }
 }

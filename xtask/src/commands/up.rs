@@ -5,38 +5,37 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use crate::base::{self, Freshness, Standing};
+use crate::base;
 use crate::cli;
 use crate::colony;
+use crate::commands::base_first;
 use crate::compose::http;
 use crate::compose::{Container, Project, Settings};
 use crate::context::Ctx;
 use crate::doctor::{self, Choice};
 use crate::failure::{self, ExitCode};
-use crate::process::threads::joined;
-use crate::workspace::plan::Plan;
+use crate::report::record::Built;
+use crate::terminal::stdout;
 
 /// Between two looks at the colony; a world ticks ten times a second.
 const PAUSE: Duration = Duration::from_millis(50);
 
 impl cli::Up {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
-        let Self { install, backends, coordinator_port, backend_port, wait_timeout, colony, builder } = self;
+        let Self { install, backends, coordinator_port, backend_port, wait_timeout, colony, builder, display: _ } =
+            self;
         base::require_other_name(&colony.base.image(), &colony.image())?;
         let settings = Settings::new(backends, coordinator_port, backend_port)?;
         if install {
-            let choice = Choice::of_images(&colony.chef.chef_image, &colony.runtime_image);
+            let choice = Choice::of_images(&colony.chef.chef_image, &colony.runtime.runtime_image);
             ctx.report.step("install what is missing", || doctor::install(ctx, &choice))?;
         }
         let build = cli::Build::local(builder);
-        if !base_is_current(ctx, &colony, build.builder.as_deref())? {
-            let order = base::build::Order { image: colony.base.image(), chef_image: colony.chef.chef_image.clone() };
-            let builder = build.builder(ctx)?;
-            base::build::BaseBuild::make(ctx, &order, builder)?.build(ctx)?;
-        }
-        let builder = || build.builder(ctx);
-        let built = colony::build::ColonyBuild::make(ctx, &colony.order(), builder)?.build(ctx)?;
-        let built = built.context("a build that is no dry run gives an image")?;
+        let order = colony.order(true);
+        let require = || doctor::require_up(ctx, build.builder.as_deref());
+        base_first::build_where_needed(ctx, &order.base, require, || build.builder(ctx))?;
+        let built = colony::build::ColonyBuild::make(ctx, &order, || build.builder(ctx))?.build(ctx)?;
+        let Built::Done(built) = built else { bail!("a build that is no dry run gives an image") };
         let project = Project::of_environment();
         let what = "start containers";
         ctx.report.step(what, || ctx.runner.stream(what, &project.up(&settings, &built.image_id)))?;
@@ -51,27 +50,8 @@ impl cli::Up {
         let rows: Vec<_> = rows.iter().map(|(label, value)| (label.as_str(), value.clone())).collect();
         ctx.report.summary("colony", &rows);
         ctx.report.info("Stop it with: cargo xtask down");
-        println!("http://127.0.0.1:{coordinator_port}/statistics");
-        Ok(())
+        stdout::line(format_args!("http://127.0.0.1:{coordinator_port}/statistics"))
     }
-}
-
-fn base_is_current(ctx: &Ctx, args: &cli::Colony, builder: Option<&str>) -> anyhow::Result<bool> {
-    let plan = thread::scope(|scope| {
-        let required = scope.spawn(|| doctor::require_up(ctx, builder));
-        let plan = Plan::make(ctx);
-        joined(required)?;
-        plan
-    })?;
-    let standing = Standing::ask(ctx, &args.base.image(), args.chef.chef_image.as_deref())?;
-    Ok(match standing.beside(ctx, &plan)?.1 {
-        Freshness::Current(_) => true,
-        Freshness::Missing => false,
-        Freshness::Stale(_, reasons) => {
-            ctx.report.info(format!("the base image is stale, because {}", reasons.join("; ")));
-            false
-        }
-    })
 }
 
 /// Waits until every service is well and the world has ticked since the first look. Returns the containers and the tick.

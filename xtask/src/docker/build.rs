@@ -1,6 +1,7 @@
 //! The docker verb that builds an image, and what became of it.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::Context;
 use serde::Deserialize;
@@ -9,6 +10,7 @@ use crate::docker::build_spec::{BuildSpec, Display};
 use crate::docker::name::PLATFORM;
 use crate::docker::progress::{BuildLog, Progress};
 use crate::docker::{Docker, LocalImage};
+use crate::staging::own_folder::OwnFolder;
 
 /// How often a build is done again whose end the engine itself spoilt.
 const AGAIN: usize = 2;
@@ -36,17 +38,17 @@ struct Metadata {
 
 impl Docker<'_> {
     /// Builds once, shown as it goes. Returns what BuildKit told, whatever came of it.
-    fn attempt(&self, spec: &BuildSpec) -> (BuildLog, anyhow::Result<()>) {
-        let mut progress = Progress::new();
-        let call = spec.to_invocation(Display::Records);
+    fn attempt(&self, spec: &BuildSpec, metadata_file: &Path) -> (BuildLog, anyhow::Result<()>) {
+        let mut progress = Progress::new(self.manner());
+        let call = spec.to_invocation(Display::Records(metadata_file));
         let outcome = self.runner().follow(&format!("build {}", spec.name), &call, &mut progress);
         (progress.finish(outcome.is_err()), outcome)
     }
 
     /// Builds, and does so again where the engine itself spoilt the end. Returns what BuildKit told of the first attempt,
     /// since the later ones find everything in the cache.
-    fn attempts(&self, spec: &BuildSpec) -> anyhow::Result<BuildLog> {
-        let (first, mut outcome) = self.attempt(spec);
+    fn attempts(&self, spec: &BuildSpec, metadata_file: &Path) -> anyhow::Result<BuildLog> {
+        let (first, mut outcome) = self.attempt(spec, metadata_file);
         let mut lost = has_lost_a_layer(&first);
         for _ in 0..AGAIN {
             if outcome.is_ok() || !lost {
@@ -56,7 +58,7 @@ impl Docker<'_> {
                 "the engine lost a layer while it unpacked the image, a known fault of the containerd image store; \
                  building again, which takes all but that from the cache",
             );
-            let (log, again) = self.attempt(spec);
+            let (log, again) = self.attempt(spec, metadata_file);
             (lost, outcome) = (has_lost_a_layer(&log), again);
         }
         outcome.map(|()| first)
@@ -65,14 +67,14 @@ impl Docker<'_> {
     /// Builds an image into the local engine. Returns it as it stands there, checked to be of the one platform;
     /// `None` in a dry run.
     pub(crate) fn build_image(&self, spec: &BuildSpec) -> anyhow::Result<Option<ImageBuild>> {
-        if self.runner().printed(spec.to_invocation(Display::Auto)) {
+        if self.runner().printed(spec.to_invocation(Display::Auto))? {
             return Ok(None);
         }
         let name = &spec.name;
-        let log = self.attempts(spec)?;
-        let file = self.root().join(&spec.metadata_file);
+        let own = OwnFolder::make(&self.ctx.state_dir()?)?;
+        let file = own.path().join("metadata.json");
+        let log = self.attempts(spec, &file)?;
         let text = fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
-        fs::remove_file(&file).with_context(|| format!("remove {}", file.display()))?;
         let metadata: Metadata = serde_json::from_str(&text).with_context(|| format!("read {}", file.display()))?;
         // Not by name: another build may have given the name away in the meantime.
         let image = self.image(&metadata.digest)?;

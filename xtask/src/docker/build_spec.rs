@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::context::STATE_DIR;
 use crate::docker::name::PLATFORM;
 use crate::process::invocation::Invocation;
 
@@ -13,8 +12,6 @@ use crate::process::invocation::Invocation;
 pub(crate) struct BuildSpec {
     /// The image's name in the local engine.
     pub(crate) name: String,
-    /// What the build became is written here.
-    pub(crate) metadata_file: PathBuf,
     /// Relative to the workspace root, which is the build context.
     pub(crate) dockerfile: &'static str,
     pub(crate) builder: String,
@@ -28,35 +25,32 @@ pub(crate) struct BuildSpec {
 
 /// What buildx tells while it builds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Display {
+pub(crate) enum Display<'a> {
     /// What suits stderr: for people who paste the call.
     Auto,
-    /// Records for [`crate::docker::progress`].
-    Records,
-}
-
-/// A path below the workspace root that no other build uses at the same time.
-pub(crate) fn own_path(name: &str, ending: &str) -> PathBuf {
-    PathBuf::from(format!("{STATE_DIR}/{name}-{}{ending}", std::process::id()))
+    /// Records for [`crate::docker::progress`], and what became of the build in this file.
+    Records(&'a Path),
 }
 
 impl BuildSpec {
-    pub(crate) fn to_invocation(&self, display: Display) -> Invocation {
+    pub(crate) fn to_invocation(&self, display: Display<'_>) -> Invocation {
         let mut args: Vec<OsString> = ["buildx", "build"].map(OsString::from).into();
         // The selected builder may be of a driver that cannot see local images.
         args.extend(["--builder".into(), self.builder.clone().into()]);
         args.extend(["--platform", PLATFORM].map(OsString::from));
         // Attestations make each push an index with untagged children.
         args.extend(["--provenance=false", "--sbom=false"].map(OsString::from));
-        let display = match display {
+        let progress = match display {
             Display::Auto => "auto",
-            Display::Records => "rawjson",
+            Display::Records(_) => "rawjson",
         };
-        args.push(format!("--progress={display}").into());
+        args.push(format!("--progress={progress}").into());
         args.extend(["--file", self.dockerfile].map(OsString::from));
         // The media types by name: their default changed with BuildKit 0.31, and with them an image's digest would.
         args.extend(["--output", "type=docker,oci-mediatypes=true", "--tag", &self.name].map(OsString::from));
-        args.extend(["--metadata-file".into(), self.metadata_file.clone().into()]);
+        if let Display::Records(metadata_file) = display {
+            args.extend(["--metadata-file".into(), metadata_file.into()]);
+        }
         for (name, folder) in &self.contexts {
             args.extend(["--build-context".into(), pair(name, folder.as_os_str())]);
         }
@@ -89,7 +83,6 @@ mod tests {
     fn the_whole_argument_vector_stands_in_a_fixed_order() {
         let spec = BuildSpec {
             name: "distributed-colony-base:latest".into(),
-            metadata_file: "t/base.json".into(),
             dockerfile: "Docker/Dockerfile.base",
             builder: "default".into(),
             contexts: [("plan", PathBuf::from("a b/plan"))].into(),
@@ -125,6 +118,9 @@ mod tests {
             "id=ca,src=/etc/ca.pem",
             ".",
         ];
-        assert_eq!(spec.to_invocation(Display::Records).args, expected);
+        assert_eq!(spec.to_invocation(Display::Records(Path::new("t/base.json"))).args, expected);
+        // Pasted, it is the same build on any day.
+        let pasted = spec.to_invocation(Display::Auto).args;
+        assert!(!pasted.iter().any(|arg| arg == "--metadata-file" || arg == "t/base.json"), "{pasted:?}");
     }
 }

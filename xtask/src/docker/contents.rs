@@ -42,7 +42,8 @@ struct Known {
 impl Contents {
     /// What the image of that ID holds. Each image is looked into once.
     pub(crate) fn of(ctx: &Ctx, id: &str) -> anyhow::Result<Self> {
-        let path = ctx.state_dir().join("images.json");
+        let folder = ctx.state_dir()?;
+        let path = folder.join("images.json");
         // A memory that is lost, or from another version of this program, costs a look.
         let mut known: Vec<Known> =
             fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
@@ -52,7 +53,7 @@ impl Contents {
         let contents = Docker::new(ctx).contents(id)?;
         known.insert(0, Known { id: id.to_owned(), contents: contents.clone() });
         known.truncate(REMEMBERED);
-        fs::create_dir_all(ctx.state_dir()).with_context(|| format!("make {}", ctx.state_dir().display()))?;
+        fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
         tree::replace(&path, &serde_json::to_vec(&known)?).context("remember what the image holds")?;
         Ok(contents)
     }

@@ -10,7 +10,6 @@ pub(crate) mod name;
 pub(crate) mod progress;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use anyhow::Context;
 use serde::Deserialize;
@@ -21,6 +20,7 @@ use crate::failure::Failure;
 use crate::process::invocation::Invocation;
 use crate::process::runner::{Answer, Runner};
 use crate::report::Report;
+use crate::terminal::manner::Manner;
 
 /// The docker client on PATH.
 pub(crate) struct Docker<'a> {
@@ -111,9 +111,8 @@ impl<'a> Docker<'a> {
         &self.ctx.report
     }
 
-    /// The workspace root.
-    pub(crate) fn root(&self) -> &Path {
-        &self.ctx.root
+    fn manner(&self) -> Manner {
+        self.ctx.manner
     }
 
     /// The local image of that name, `None` when there is none. Never asks a registry.
@@ -127,8 +126,7 @@ impl<'a> Docker<'a> {
         if answer.stderr.to_lowercase().contains("no such image") {
             return Ok(None);
         }
-        // Clients before 29 say "Cannot connect to the Docker daemon", later ones "failed to connect to the docker API".
-        if answer.stderr.to_lowercase().contains("connect to the docker ") {
+        if is_out_of_reach(&answer.stderr) {
             return Err(Failure::precondition(answer.stderr)
                 .hint("See what is missing, and how to mend it: cargo xtask doctor")
                 .into());
@@ -157,8 +155,11 @@ impl<'a> Docker<'a> {
 
     /// Gives an image one more name, or an existing name to another image.
     pub(crate) fn tag(&self, image: &str, name: &str) -> anyhow::Result<()> {
-        let call = Invocation::new("docker").args(["tag", image, name]);
-        self.ctx.runner.capture_effect(&format!("name {image} {name}"), &call).map(drop)
+        self.ctx.runner.capture_effect(&format!("name {image} {name}"), &self.tag_call(image, name)).map(drop)
+    }
+
+    pub(crate) fn tag_call(&self, image: &str, name: &str) -> Invocation {
+        Invocation::new("docker").args(["tag", image, name])
     }
 
     /// Takes a name from an image.
@@ -167,9 +168,13 @@ impl<'a> Docker<'a> {
         self.ctx.runner.capture_effect(&format!("take the name {name} away"), &call).map(drop)
     }
 
-    /// Pushes one name. `None` in a dry run.
-    pub(crate) fn push(&self, reference: &str) -> anyhow::Result<Option<Answer>> {
-        self.ctx.runner.watch(&Invocation::new("docker").args(["push", reference]))
+    /// Pushes one name.
+    pub(crate) fn push(&self, reference: &str) -> anyhow::Result<Answer> {
+        self.ctx.runner.watch(&self.push_call(reference))
+    }
+
+    pub(crate) fn push_call(&self, reference: &str) -> Invocation {
+        Invocation::new("docker").args(["push", reference])
     }
 
     /// The digest that the registry has for that name, `None` when it has none.
@@ -199,6 +204,13 @@ impl<'a> Docker<'a> {
             .args(args);
         self.ctx.runner.capture_effect(&format!("run {binary} in {image}"), &call)
     }
+}
+
+/// Whether there is no engine to ask: clients before 29 say "Cannot connect to the Docker daemon", later ones "failed to
+/// connect to the docker API"; a context that does not exist names no engine at all.
+fn is_out_of_reach(stderr: &str) -> bool {
+    let stderr = stderr.to_lowercase();
+    ["connect to the docker ", "error during connect", "context not found"].iter().any(|words| stderr.contains(words))
 }
 
 /// Whether buildx says that the registry does not have that very reference. Other things can be "not found" too: a

@@ -97,6 +97,11 @@ pub(crate) fn builder(builder: &Builder) -> Check {
             "without engine and buildx it can't be asked",
             "none of its own: it is there as soon as these two are",
         ),
+        Builder::Absent(name) => Check::missing(
+            subject,
+            format!("there is no builder `{name}`"),
+            "see which there are: docker buildx ls; or leave --builder out".to_owned(),
+        ),
         Builder::Driver { name, driver, clean_up } if driver == "docker" => {
             Check::met(subject, format!("{name}, of the docker driver")).with_note(*clean_up)
         }

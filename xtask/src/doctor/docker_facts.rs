@@ -73,6 +73,8 @@ pub(crate) enum Builder {
         /// What is to be said of its clean-up.
         clean_up: Option<&'static str>,
     },
+    /// There is none of that name.
+    Absent(String),
     Unknown,
 }
 
@@ -158,6 +160,16 @@ pub(crate) fn builder(ctx: &Ctx, client: Option<&Client>) -> anyhow::Result<Buil
         }
         None => Builder::Unknown,
     })
+}
+
+/// The builder that the user chose by name, as far as that can be told: `None` where there is no reason to doubt it.
+pub(crate) fn chosen_builder(ctx: &Ctx, name: &str) -> anyhow::Result<Option<Builder>> {
+    if !on_path("docker") {
+        return Ok(None);
+    }
+    let answer = ctx.runner.probe_within(&call::builder(name), LIMIT)?;
+    let is_absent = answer.is_some_and(|answer| !answer.success && answer.stderr.contains("no builder"));
+    Ok(is_absent.then(|| Builder::Absent(name.to_owned())))
 }
 
 fn driver(inspected: &str) -> Option<String> {

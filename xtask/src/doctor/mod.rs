@@ -21,7 +21,7 @@ use crate::start_images::{CHEF, RUNTIME};
 
 pub(crate) use crate::doctor::install::apt_packages as install_packages;
 pub(crate) use crate::doctor::install::install_test_tools;
-pub(crate) use crate::doctor::table::{print, to_json, verdict};
+pub(crate) use crate::doctor::table::{to_json, to_text, verdict};
 
 /// What can be missing, in the order in which it is mended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -190,10 +190,11 @@ fn require(
     chosen_builder: Option<&str>,
     also: impl FnOnce() -> anyhow::Result<Option<Check>> + Send,
 ) -> anyhow::Result<Option<String>> {
-    let (client, buildx, also) = thread::scope(|scope| {
+    let (client, buildx, chosen, also) = thread::scope(|scope| {
         let buildx = scope.spawn(|| docker_facts::buildx(ctx));
+        let chosen = scope.spawn(|| chosen_builder.map(|name| docker_facts::chosen_builder(ctx, name)).transpose());
         let also = scope.spawn(also);
-        (docker_facts::client(ctx), joined(buildx), joined(also))
+        (docker_facts::client(ctx), joined(buildx), joined(chosen), joined(also))
     });
     let client = client?;
     let mut checks =
@@ -201,6 +202,7 @@ fn require(
     if chosen_builder.is_none() && is_shadowed(client.as_ref()) {
         checks.push(checks::builder(&docker_facts::builder(ctx, client.as_ref())?));
     }
+    checks.extend(chosen?.flatten().as_ref().map(checks::builder));
     checks.extend(also?);
     table::demand(&checks)?;
     Ok(client.and_then(|client| client.context))

@@ -4,18 +4,10 @@ use serde_json::{Value, json};
 
 use crate::doctor::{Check, State};
 use crate::failure::Failure;
-use crate::report::Report;
 
 /// One line for each check that is met, two (why and cure) for each that is not; a note stands below.
-pub(crate) fn print(report: &Report, checks: &[Check]) {
-    for check in checks {
-        let lines = lines(check);
-        match &check.state {
-            State::Met(_) => report.info(lines),
-            State::Missing { .. } if check.subject.only_for().is_some() => report.warning(lines),
-            State::Missing { .. } => report.error(lines),
-        }
-    }
+pub(crate) fn to_text(checks: &[Check]) -> String {
+    checks.iter().map(lines).collect::<Vec<_>>().join("\n")
 }
 
 fn lines(check: &Check) -> String {

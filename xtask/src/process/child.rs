@@ -159,9 +159,10 @@ mod tests {
     use super::*;
     use crate::process::invocation::Invocation;
     use crate::process::runner::Runner;
+    use crate::terminal::manner::Manner;
 
     fn runner() -> Runner {
-        Runner::new(Path::new("/"), false, Interrupt::default())
+        Runner::new(Path::new("/"), Manner::default(), Interrupt::default())
     }
 
     #[test]

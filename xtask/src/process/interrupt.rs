@@ -1,10 +1,10 @@
-//! Ctrl-C and SIGTERM: remembered, so that a step can end its children and say what was done before.
+//! Ctrl-C, SIGTERM and SIGHUP (a terminal that is closed): remembered, so that a step can end its children and say what was done before.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::failure::{ExitCode, Failure};
 
@@ -16,7 +16,7 @@ impl Interrupt {
     /// Catches the signals from now on. A second one ends the program at once.
     pub(crate) fn catch() -> anyhow::Result<Self> {
         let interrupt = Self::default();
-        for signal in [SIGINT, SIGTERM] {
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
             // The order matters: the first signal finds the flag unset and only sets it.
             signal_hook::flag::register_conditional_shutdown(
                 signal,

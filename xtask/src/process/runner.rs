@@ -3,6 +3,7 @@
 pub(crate) use crate::process::child::{Answer, Watcher};
 
 use std::fmt::Display;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -21,20 +22,24 @@ use crate::process::invocation::Invocation;
 use crate::process::last_lines::tail;
 use crate::process::secret::Secret;
 use crate::process::threads::joined;
+use crate::terminal::manner::{Colour, Manner};
+use crate::terminal::stdout;
 
 /// Starts programs in the workspace root. A plain value, so that threads can share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Runner {
     root: PathBuf,
-    dry_run: bool,
+    manner: Manner,
     pub(super) interrupt: Interrupt,
+    /// Whether a dry run has printed anything; shared by all clones.
+    printed: Arc<AtomicBool>,
     /// Whether an effect was begun; shared by all clones.
     acted: Arc<AtomicBool>,
 }
 
 impl Runner {
-    pub(crate) fn new(root: &Path, dry_run: bool, interrupt: Interrupt) -> Self {
-        Self { root: root.to_owned(), dry_run, interrupt, acted: Arc::default() }
+    pub(crate) fn new(root: &Path, manner: Manner, interrupt: Interrupt) -> Self {
+        Self { root: root.to_owned(), manner, interrupt, printed: Arc::default(), acted: Arc::default() }
     }
 
     /// Whether an effect was begun: from then on nobody can say that nothing was changed.
@@ -42,24 +47,29 @@ impl Runner {
         self.acted.load(Ordering::Relaxed)
     }
 
-    /// Whether effects are printed in place of being run.
-    pub(crate) fn is_dry(&self) -> bool {
-        self.dry_run
-    }
-
     /// An effect whose output the user watches: the child's stdout and stderr both go to our stderr,
-    /// since our stdout carries results only. `what` is the purpose, used in the error.
+    /// since our stdout carries results only. Whoever wants it quiet sees the end of it when it fails. `what` is the
+    /// purpose, used in the error.
     pub(crate) fn stream(&self, what: &str, call: &Invocation) -> anyhow::Result<()> {
-        if self.printed(call) {
+        if self.printed(call)? {
             return Ok(());
         }
         let mut command = self.effect(call)?;
-        command.stdin(Stdio::null()).stdout(std::io::stderr());
+        command.stdin(Stdio::null()).stdout(self.watched());
+        if self.manner.is_quiet() {
+            command.stderr(Stdio::piped());
+        }
         let ended = self.run(call, command, Watch::default())?;
         if !ended.status.success() {
-            bail!("{what}: {} {}", call.program, ending(ended.status));
+            let said = [ended.stdout, ended.stderr].concat();
+            bail!("{what}: {} {}{}", call.program, ending(ended.status), tail(&String::from_utf8_lossy(&said)));
         }
         Ok(())
+    }
+
+    /// Where the stdout of a child goes that people may watch.
+    fn watched(&self) -> Stdio {
+        if self.manner.is_quiet() { Stdio::piped() } else { std::io::stderr().into() }
     }
 
     /// An effect whose stderr goes to `watcher` line by line; its stdout goes to our stderr, since our stdout carries
@@ -74,14 +84,12 @@ impl Runner {
         Ok(())
     }
 
-    /// An effect whose progress on stdout the user watches and whose stderr explains a failure. `None` in a dry run.
-    pub(crate) fn watch(&self, call: &Invocation) -> anyhow::Result<Option<Answer>> {
-        if self.printed(call) {
-            return Ok(None);
-        }
+    /// An effect whose progress on stdout the user watches and whose stderr explains a failure. The caller has to print
+    /// its own line in a dry run.
+    pub(crate) fn watch(&self, call: &Invocation) -> anyhow::Result<Answer> {
         let mut command = self.effect(call)?;
-        command.stdin(Stdio::null()).stdout(std::io::stderr()).stderr(Stdio::piped());
-        Ok(Some(self.run(call, command, Watch::default())?.into_answer()))
+        command.stdin(Stdio::null()).stdout(self.watched()).stderr(Stdio::piped());
+        Ok(self.run(call, command, Watch::default())?.into_answer())
     }
 
     /// An effect that reads a secret from its stdin. The caller has to print its own line in a dry run.
@@ -94,7 +102,7 @@ impl Runner {
 
     /// An effect whose exit status is an answer. `None` in a dry run, where it was only printed.
     pub(crate) fn try_effect(&self, call: &Invocation) -> anyhow::Result<Option<Answer>> {
-        if self.printed(call) {
+        if self.printed(call)? {
             return Ok(None);
         }
         self.acted.store(true, Ordering::Relaxed);
@@ -103,7 +111,7 @@ impl Runner {
 
     /// An effect whose output we need. `None` in a dry run, where it was only printed.
     pub(crate) fn capture_effect(&self, what: &str, call: &Invocation) -> anyhow::Result<Option<String>> {
-        if self.printed(call) {
+        if self.printed(call)? {
             return Ok(None);
         }
         self.acted.store(true, Ordering::Relaxed);
@@ -172,12 +180,23 @@ impl Runner {
         Ok(ended)
     }
 
-    /// Prints the line that a shell would be given in place of an effect, in a dry run; says whether it did.
-    pub(crate) fn printed(&self, line: impl Display) -> bool {
-        if self.dry_run {
-            println!("{line}");
+    /// Prints the line that a shell would be given in place of an effect, in a dry run; says whether it did. The lines
+    /// are for the workspace root, so the first of them leads there from anywhere else.
+    pub(crate) fn printed(&self, line: impl Display) -> anyhow::Result<bool> {
+        if !self.manner.is_dry {
+            return Ok(false);
         }
-        self.dry_run
+        if !self.printed.swap(true, Ordering::Relaxed) && !self.is_root_current() {
+            stdout::line(Invocation::new("cd").arg(&self.root))?;
+        }
+        stdout::line(line)?;
+        Ok(true)
+    }
+
+    fn is_root_current(&self) -> bool {
+        let current = std::env::current_dir().and_then(|folder| folder.canonicalize());
+        // A folder that is gone is surely another one.
+        matches!((current, self.root.canonicalize()), (Ok(current), Ok(root)) if current == root)
     }
 
     /// A command that changes something.
@@ -187,11 +206,18 @@ impl Runner {
     }
 
     pub(super) fn command(&self, call: &Invocation) -> anyhow::Result<Command> {
+        if self.manner.is_verbose() {
+            // A closed stderr leaves nowhere to complain to; the exit code still tells.
+            drop(writeln!(std::io::stderr().lock(), "[INFO] $ {call}"));
+        }
         let sh = Shell::new().context("read the current directory")?;
         sh.change_dir(&self.root);
         let (program, args) = (&call.program, &call.args);
-        let command = cmd!(sh, "{program} {args...}").envs(&call.env);
-        Ok(Command::from(command))
+        let mut command = Command::from(cmd!(sh, "{program} {args...}").envs(&call.env));
+        if self.manner.colour == Colour::Never {
+            command.env("NO_COLOR", "1");
+        }
+        Ok(command)
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod ecr;
 mod permanent;
 mod prepare;
 mod push;
+pub(crate) mod region;
 
 use std::thread;
 
@@ -20,7 +21,8 @@ use crate::process::threads::joined;
 use crate::publish::permanent::permanent_tag;
 use crate::publish::prepare::Checked;
 use crate::publish::push::Registry;
-use crate::report::record::{Push, Record};
+use crate::publish::region::Region;
+use crate::report::record::{Built, Push, Record};
 use crate::workspace::commit::{self, Commit};
 
 /// Where a build's image goes.
@@ -34,7 +36,8 @@ pub(crate) enum Destination {
 /// How ECR is reached and what is done there.
 #[derive(Clone, Debug)]
 pub(crate) struct Ecr {
-    pub(crate) region: String,
+    /// Without one the profile's, or the default.
+    pub(crate) region: Option<Region>,
     /// The only account whose credentials will do, if there is one.
     pub(crate) account: Option<String>,
     /// Registry host to push to; without it what ECR answers.
@@ -68,12 +71,15 @@ impl Destination {
         image: &ImageReference,
         tags: Tags,
         plan: impl FnOnce() -> anyhow::Result<P>,
-        build: impl FnOnce(P) -> anyhow::Result<Option<Record>>,
+        build: impl FnOnce(P) -> anyhow::Result<Built>,
     ) -> anyhow::Result<Option<Record>> {
         match self {
-            Self::Local => build(plan()?),
+            Self::Local => Ok(match build(plan()?)? {
+                Built::Done(record) => Some(*record),
+                Built::Printed { .. } => None,
+            }),
             Self::Ecr(ecr) => {
-                let (built, ready) = if ctx.runner.is_dry() {
+                let (built, ready) = if ctx.manner.is_dry {
                     ecr.prepare_in_turn(ctx, image, plan, build)
                 } else {
                     ecr.prepare_beside(ctx, image, plan, build)
@@ -91,11 +97,11 @@ impl Ecr {
         ctx: &Ctx,
         image: &ImageReference,
         plan: impl FnOnce() -> anyhow::Result<P>,
-        build: impl FnOnce(P) -> anyhow::Result<Option<Record>>,
-    ) -> anyhow::Result<(Option<Record>, Ready)> {
+        build: impl FnOnce(P) -> anyhow::Result<Built>,
+    ) -> anyhow::Result<(Built, Ready)> {
         let commit = commit::ask(ctx)?;
         let planned = plan()?;
-        let checked = Checked::ask(ctx, self, image).unwrap_or_else(|error| Checked::unknown(ctx, image, &error));
+        let checked = Checked::ask(ctx, self, image).unwrap_or_else(|error| Checked::unknown(ctx, self, image, &error));
         let registry = checked.prepare(ctx, self)?;
         Ok((build(planned)?, Ready { registry, commit }))
     }
@@ -105,8 +111,8 @@ impl Ecr {
         ctx: &Ctx,
         image: &ImageReference,
         plan: impl FnOnce() -> anyhow::Result<P>,
-        build: impl FnOnce(P) -> anyhow::Result<Option<Record>>,
-    ) -> anyhow::Result<(Option<Record>, Ready)> {
+        build: impl FnOnce(P) -> anyhow::Result<Built>,
+    ) -> anyhow::Result<(Built, Ready)> {
         // Before the sources are read, since the commit is to be theirs.
         let commit = commit::ask(ctx)?;
         let (before, beside) = (&ctx.aside(), &ctx.aside());
@@ -117,7 +123,7 @@ impl Ecr {
             let checked = joined(checked);
             ctx.report.absorb(&before.report);
             let (planned, checked) = (planned.map_err(nothing_pushed)?, checked.map_err(nothing_pushed)?);
-            tell(ctx, &checked.identity, self);
+            tell(ctx, &checked.identity, &checked.region);
             let ready = scope.spawn(move || {
                 let commit = Commit::between(commit, commit::ask(beside)?.as_ref());
                 anyhow::Ok(Ready { commit, registry: checked.prepare(beside, self)? })
@@ -137,32 +143,26 @@ impl Ecr {
 
 impl Ready {
     /// Pushes the image under its tags, the moving one last, so that it never points at something without a permanent
-    /// name. `built` is `None` in a dry run, which prints the calls.
-    fn push(
-        &self,
-        ctx: &Ctx,
-        image: &ImageReference,
-        tags: Tags,
-        built: Option<Record>,
-    ) -> anyhow::Result<Option<Record>> {
-        // A dry run has no image ID; the lines that it prints find the image by the name that it got.
-        let id = built.as_ref().map_or_else(|| image.to_string(), |built| built.image_id.clone());
-        let version = built.as_ref().and_then(|built| built.build_version.as_deref()).unwrap_or_default();
+    /// name. `None` in a dry run, which prints the calls.
+    fn push(&self, ctx: &Ctx, image: &ImageReference, tags: Tags, built: Built) -> anyhow::Result<Option<Record>> {
+        let (id, version, built) = match built {
+            Built::Done(built) => (built.image_id.clone(), built.build_version.clone(), Some(*built)),
+            Built::Printed { build_version } => (permanent::UNKNOWN_ID.to_owned(), build_version, None),
+        };
         let permanent = match tags {
             Tags::Moving => None,
-            Tags::PermanentAndMoving => Some(permanent_tag(self.commit.as_ref(), version, &id)?),
+            Tags::PermanentAndMoving => {
+                Some(permanent_tag(self.commit.as_ref(), version.as_deref().unwrap_or_default(), &id)?)
+            }
         };
         let all: Vec<_> = permanent.iter().chain([&image.tag]).collect();
-        let held_as = built.as_ref().map_or(&[][..], |built| &built.held_as);
-        let pushed = self.registry.push(ctx, &id, held_as, &all)?;
-        Ok(built.zip(pushed).map(|(built, pushed)| Record {
-            push: Some(Push {
-                permanent: permanent.map(|tag| self.registry.reference(&tag)),
-                git: self.commit.clone(),
-                ..pushed
-            }),
-            ..built
-        }))
+        let Some(built) = built else {
+            self.registry.print(ctx, &image.to_string(), &all)?;
+            return Ok(None);
+        };
+        let pushed = self.registry.push(ctx, &id, &built.held_as, &all)?;
+        let permanent = permanent.map(|tag| self.registry.reference(&tag));
+        Ok(Some(Record { push: Some(Push { permanent, git: self.commit.clone(), ..pushed }), ..built }))
     }
 }
 

@@ -3,7 +3,22 @@
 use anyhow::Context;
 
 use crate::docker::name::Tag;
+use crate::process::invocation::Invocation;
 use crate::workspace::commit::Commit;
+
+/// In place of the ID of an image that is not built yet. The shell variable of this name holds the digits in a dry run's
+/// lines.
+pub(super) const UNKNOWN_ID: &str = "IMAGE_ID";
+
+/// The line for a shell that sets that variable to the digits that stand in the tag.
+pub(super) fn id_line(image: &str) -> String {
+    let ask = format!("{{{{slice .Id {} {}}}}}", ID_PREFIX.len(), ID_PREFIX.len() + DIGITS);
+    let call = Invocation::new("docker").args(["image", "inspect", "--format", &ask, image]);
+    format!("{UNKNOWN_ID}=$({call})")
+}
+
+/// How every image ID begins.
+const ID_PREFIX: &str = "sha256:";
 
 /// How many hexadecimal digits of a commit and of an image ID are enough.
 const DIGITS: usize = 12;
@@ -16,9 +31,7 @@ pub(crate) fn permanent_tag(commit: Option<&Commit>, version: &str, image_id: &s
         Some(Commit { hash, dirty: true }) => format!("{}-dirty", hash.chars().take(DIGITS).collect::<String>()),
         None => version.chars().filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c)).take(64).collect(),
     };
-    // A dry run knows no image ID.
-    let id = image_id.strip_prefix("sha256:").unwrap_or("IMAGE_ID");
-    let id: String = id.chars().take(DIGITS).collect();
+    let id: String = image_id.strip_prefix(ID_PREFIX).unwrap_or(image_id).chars().take(DIGITS).collect();
     // Neither `.` nor `-` may come first, and a build version is any text.
     let text = format!("{}-{id}", origin.trim_start_matches(['.', '-']));
     text.trim_start_matches('-')
@@ -42,6 +55,13 @@ mod tests {
         let commit = |dirty| Commit { hash: "f".repeat(40), dirty };
         assert_eq!(tag(Some(&commit(false)), "v"), "ffffffffffff-0123456789ab");
         assert_eq!(tag(Some(&commit(true)), "v"), "ffffffffffff-dirty-0123456789ab");
+    }
+
+    #[test]
+    fn a_dry_run_takes_the_digits_from_the_image_that_its_own_lines_build() {
+        let line = "IMAGE_ID=$(docker image inspect --format '{{slice .Id 7 19}}' colony:latest)";
+        assert_eq!(id_line("colony:latest"), line);
+        assert_eq!(permanent_tag(None, "v", UNKNOWN_ID).expect("a good tag").to_string(), "v-IMAGE_ID");
     }
 
     #[test]

@@ -14,10 +14,12 @@ use crate::publish::Ecr;
 use crate::publish::aws::{Aws, Caller};
 use crate::publish::ecr::{self, Described};
 use crate::publish::push::Registry;
+use crate::publish::region::Region;
 
 /// What is known before the build; nothing was changed for it.
 pub(super) struct Checked {
     pub(super) identity: Caller,
+    pub(super) region: Region,
     described: Described,
 }
 
@@ -44,9 +46,9 @@ fn require_account(identity: &Caller, wanted: Option<&str>) -> anyhow::Result<()
 }
 
 /// Says who we are and whether a test setting is in force, so that nobody takes a stand-in for AWS.
-pub(crate) fn tell(ctx: &Ctx, identity: &Caller, options: &Ecr) {
+pub(crate) fn tell(ctx: &Ctx, identity: &Caller, region: &Region) {
     let Caller { account, arn } = identity;
-    ctx.report.info(format!("AWS account {account} as {arn}, region {}", options.region));
+    ctx.report.info(format!("AWS account {account} as {arn}, region {region}"));
     for (key, value) in env::vars().filter(|(key, _)| key.starts_with("AWS_ENDPOINT_URL")) {
         ctx.report.warning(format!("{key} is set: AWS is asked at {value}"));
     }
@@ -55,25 +57,27 @@ pub(crate) fn tell(ctx: &Ctx, identity: &Caller, options: &Ecr) {
 impl Checked {
     /// Asks who we are and what the repository is, both at the same time.
     pub(super) fn ask(ctx: &Ctx, options: &Ecr, image: &ImageReference) -> anyhow::Result<Self> {
-        let aws = Aws::new(ctx, &options.region);
+        let region = Region::settle(ctx, options.region.clone())?;
+        let aws = Aws::new(ctx, &region.name);
         let outcome = thread::scope(|scope| {
             let described = scope.spawn(|| ecr::describe(&aws, &image.repository));
             // Bad credentials fail both; the identity's words are the clearer ones.
             let identity = identify(&aws, options)?;
             let described = joined(described)?;
             described.require_movable(&image.tag)?;
-            Ok(Self { identity, described })
+            Ok((identity, described))
         });
+        let outcome = outcome.map(|(identity, described)| Self { identity, region, described });
         outcome.map_err(|error: anyhow::Error| Failure::of(ExitCode::Precondition, &error).into())
     }
 
     /// Creates or completes the repository and logs docker in. Policy and login need nothing of each other.
     pub(super) fn prepare(&self, ctx: &Ctx, options: &Ecr) -> anyhow::Result<Registry> {
-        let aws = Aws::new(ctx, &options.region);
+        let aws = Aws::new(ctx, &self.region.name);
         let name = &self.described.name;
         let uri = ctx.report.step("repository", || self.described.ensure(ctx, &aws))?;
         // Only a dry run has no URI; what it prints is what ECR would most likely answer.
-        let usual = || format!("{}.dkr.ecr.{}.amazonaws.com/{name}", self.identity.account, options.region);
+        let usual = || format!("{}.dkr.ecr.{}.amazonaws.com/{name}", self.identity.account, self.region.name);
         let uri = match &options.registry {
             Some(registry) => format!("{registry}/{name}"),
             None => uri.unwrap_or_else(usual),
@@ -82,7 +86,7 @@ impl Checked {
         let policy =
             || ctx.report.step("lifecycle policy", || self.described.ensure_policy(ctx, &aws, options.force_policy));
         let login = || ctx.report.step("login", || login(ctx, &aws, &registry));
-        if ctx.runner.is_dry() {
+        if ctx.manner.is_dry {
             // One after the other, so that the printed commands keep their order.
             policy().and_then(|()| login())?;
         } else {
@@ -99,10 +103,12 @@ impl Checked {
     }
 
     /// What a dry run goes on with where AWS does not answer.
-    pub(super) fn unknown(ctx: &Ctx, image: &ImageReference, error: &anyhow::Error) -> Self {
+    pub(super) fn unknown(ctx: &Ctx, options: &Ecr, image: &ImageReference, error: &anyhow::Error) -> Self {
         ctx.report.warning(format!("a real run would stop here: {error:#}"));
-        let identity = Caller { account: "ACCOUNT".to_owned(), arn: "unknown".to_owned() };
-        Self { identity, described: Described::missing(&image.repository) }
+        let account = options.account.clone().unwrap_or_else(|| "ACCOUNT".to_owned());
+        let identity = Caller { account, arn: "unknown".to_owned() };
+        let region = options.region.clone().unwrap_or_default();
+        Self { identity, region, described: Described::missing(&image.repository) }
     }
 }
 
@@ -115,7 +121,7 @@ fn login(ctx: &Ctx, aws: &Aws<'_>, registry: &Registry) -> anyhow::Result<()> {
     }
     let docker = Docker::new(ctx);
     let call = docker.login_call(host);
-    if ctx.runner.printed(format_args!("{} | {call}", aws.call(&["ecr", "get-login-password"]))) {
+    if ctx.runner.printed(format_args!("{} | {call}", aws.call(&["ecr", "get-login-password"])))? {
         return Ok(());
     }
     let password = aws.login_password().context("get a registry password")?;

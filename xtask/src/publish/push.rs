@@ -6,6 +6,7 @@ use crate::context::Ctx;
 use crate::docker::name::Tag;
 use crate::docker::{self, Docker};
 use crate::failure::{ExitCode, Failure};
+use crate::publish::permanent::{UNKNOWN_ID, id_line};
 use crate::report::record::Push;
 
 /// A repository in a registry that docker is logged in to.
@@ -32,8 +33,8 @@ impl Registry {
 
     /// Pushes the image under each tag, in that order: the moving tag comes last, so that it never points at something
     /// without a permanent name. `held_as`: under which digests registries have held this image, as
-    /// `registry/repository@sha256:…`. `None` in a dry run.
-    pub(crate) fn push(&self, ctx: &Ctx, id: &str, held_as: &[String], tags: &[&Tag]) -> anyhow::Result<Option<Push>> {
+    /// `registry/repository@sha256:…`. Returns what became of the last tag.
+    pub(super) fn push(&self, ctx: &Ctx, id: &str, held_as: &[String], tags: &[&Tag]) -> anyhow::Result<Push> {
         let docker = Docker::new(ctx);
         let own = |name: &String| name.strip_prefix(&self.uri)?.strip_prefix('@').map(str::to_owned);
         let mut known: Vec<String> = held_as.iter().filter_map(own).collect();
@@ -48,16 +49,30 @@ impl Registry {
                     done => format!("Published before that: {}", done.join(", ")),
                 })
             })?;
-            let Some(pushed) = pushed else { continue };
             known.push(pushed.digest.clone());
             published.push(pushed.reference.clone());
             last = Some(pushed);
         }
-        Ok(last)
+        last.context("there is no tag to push")
+    }
+
+    /// The lines for a shell that push the local image of that name under each tag.
+    pub(super) fn print(&self, ctx: &Ctx, image: &str, tags: &[&Tag]) -> anyhow::Result<()> {
+        let docker = Docker::new(ctx);
+        let print = |line: String| ctx.runner.printed(line.replace(UNKNOWN_ID, &format!("\"${UNKNOWN_ID}\"")));
+        if tags.iter().any(|tag| tag.to_string().contains(UNKNOWN_ID)) {
+            ctx.runner.printed(id_line(image))?;
+        }
+        for tag in tags {
+            let reference = self.reference(tag);
+            print(docker.tag_call(image, &reference).to_string())?;
+            print(docker.push_call(&reference).to_string())?;
+        }
+        Ok(())
     }
 
     /// `known` are the digests under which the registry has held this very image.
-    fn push_tag(&self, docker: &Docker<'_>, id: &str, tag: &Tag, known: &[String]) -> anyhow::Result<Option<Push>> {
+    fn push_tag(&self, docker: &Docker<'_>, id: &str, tag: &Tag, known: &[String]) -> anyhow::Result<Push> {
         let reference = self.reference(tag);
         let pushed = |digest: String, sent| Push {
             pinned: format!("{}@{digest}", self.uri),
@@ -70,18 +85,16 @@ impl Registry {
         // An image that was never there needs no question.
         if !known.is_empty() {
             if let Some(digest) = docker.remote_digest(&reference)?.filter(|digest| known.contains(digest)) {
-                return Ok(Some(pushed(digest, false)));
+                return Ok(pushed(digest, false));
             }
         }
         docker.tag(id, &reference).map_err(docker::error::explained)?;
-        let Some(answer) = docker.push(&reference)? else { return Ok(None) };
+        let answer = docker.push(&reference)?;
         if !answer.success {
             return Err(docker::error::explain(&format!("push {reference}"), &answer.stderr).into());
         }
         let digest = docker.remote_digest(&reference)?;
-        digest
-            .map(|digest| Some(pushed(digest, true)))
-            .with_context(|| format!("{reference} was pushed and is not there"))
+        digest.map(|digest| pushed(digest, true)).with_context(|| format!("{reference} was pushed and is not there"))
     }
 }
 

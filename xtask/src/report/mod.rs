@@ -3,13 +3,15 @@
 pub(crate) mod compiled;
 pub(crate) mod record;
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use crate::terminal::manner::Manner;
+
 /// Prints status lines and remembers how long each step took. Shared by threads.
 pub(crate) struct Report {
-    colour: bool,
+    manner: Manner,
     steps: Mutex<Vec<Step>>,
     started: Instant,
     /// Lines that wait until BuildKit's display is over; `None` prints at once.
@@ -27,27 +29,21 @@ pub(crate) struct Step {
 #[derive(Clone, Copy, Debug)]
 enum Level {
     Info,
+    /// What belongs to an error, and so is told wherever that is.
+    Cure,
     Warning,
     Error,
 }
 
 impl Report {
-    /// Coloured when stderr is a terminal, unless NO_COLOR is set (<https://no-color.org>) or TERM is dumb.
-    pub(crate) fn new() -> Self {
-        let set = |key: &str| std::env::var_os(key).filter(|value| !value.is_empty());
-        let dumb = set("TERM").is_some_and(|term| term == "dumb");
-        Self {
-            colour: std::io::stderr().is_terminal() && set("NO_COLOR").is_none() && !dumb,
-            steps: Mutex::new(Vec::new()),
-            started: Instant::now(),
-            waiting: None,
-        }
+    pub(crate) fn new(manner: Manner) -> Self {
+        Self { manner, steps: Mutex::new(Vec::new()), started: Instant::now(), waiting: None }
     }
 
     /// A report for work beside this one: its lines wait until they are [absorbed](Self::absorb).
     pub(crate) fn aside(&self) -> Self {
         Self {
-            colour: self.colour,
+            manner: self.manner,
             steps: Mutex::new(Vec::new()),
             started: self.started,
             waiting: Some(Mutex::new(Vec::new())),
@@ -68,6 +64,11 @@ impl Report {
         self.lines(Level::Info, text.as_ref());
     }
 
+    /// How an error is mended.
+    pub(crate) fn cure(&self, text: impl AsRef<str>) {
+        self.lines(Level::Cure, text.as_ref());
+    }
+
     pub(crate) fn warning(&self, text: impl AsRef<str>) {
         self.lines(Level::Warning, text.as_ref());
     }
@@ -76,8 +77,12 @@ impl Report {
         self.lines(Level::Error, text.as_ref());
     }
 
-    /// Runs one step, says when it begins and how it ended, and keeps its time for the summary.
+    /// Runs one step, says when it begins and how it ended, and keeps its time for the summary. In a dry run nothing is
+    /// said of it: it did not happen.
     pub(crate) fn step<T>(&self, name: &str, work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+        if self.manner.is_dry {
+            return work();
+        }
         self.info(format!("{name} …"));
         let started = Instant::now();
         let outcome = work();
@@ -118,14 +123,19 @@ impl Report {
             lock(waiting).push((level, text.to_owned()));
             return;
         }
-        let (word, colour) = match level {
-            Level::Info => ("INFO", 32),
-            Level::Warning => ("WARNING", 33),
-            Level::Error => ("ERROR", 31),
+        let (word, colour, is_extra) = match level {
+            Level::Info => ("INFO", 32, true),
+            Level::Cure => ("INFO", 32, false),
+            Level::Warning => ("WARNING", 33, true),
+            Level::Error => ("ERROR", 31, false),
         };
+        if is_extra && self.manner.is_quiet() {
+            return;
+        }
+        let is_coloured = self.manner.is_coloured();
         let mut stderr = std::io::stderr().lock();
         for line in text.lines() {
-            let written = if self.colour {
+            let written = if is_coloured {
                 writeln!(stderr, "\x1b[{colour}m[{word}]\x1b[0m {line}")
             } else {
                 writeln!(stderr, "[{word}] {line}")

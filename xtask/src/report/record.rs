@@ -13,6 +13,7 @@ use crate::docker::LocalImage;
 use crate::report::compiled::Compiled;
 use crate::report::megabytes;
 use crate::staging::tree;
+use crate::terminal::stdout;
 use crate::workspace::commit::Commit;
 
 /// Changes whenever a field gets another name or another meaning.
@@ -42,6 +43,15 @@ pub(crate) struct Record {
     /// `registry/repository@sha256:…` of each registry that has held it, as far as this engine has seen.
     #[serde(skip)]
     pub(crate) held_as: Vec<String>,
+}
+
+/// What a build came to.
+pub(crate) enum Built {
+    Done(Box<Record>),
+    /// In a dry run, which knows no image; with the version that it would bear.
+    Printed {
+        build_version: Option<String>,
+    },
 }
 
 /// Where the image is in a registry.
@@ -110,10 +120,11 @@ impl Record {
     /// the path. What stays in the local engine has none.
     pub(crate) fn keep(&self, ctx: &Ctx, name: &str) -> anyhow::Result<Option<PathBuf>> {
         let Some(push) = &self.push else { return Ok(None) };
-        let path = ctx.state_dir().join(format!("deploy-{name}.json"));
+        let folder = ctx.state_dir()?;
+        let path = folder.join(format!("deploy-{name}.json"));
         let written = || {
             let text = format!("{:#}\n", self.to_json(ctx)?);
-            fs::create_dir_all(ctx.state_dir()).with_context(|| format!("make {}", ctx.state_dir().display()))?;
+            fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
             tree::replace(&path, text.as_bytes())
         };
         written().with_context(|| format!("{} is published, but its record is not written", push.pinned))?;
@@ -121,7 +132,7 @@ impl Record {
     }
 
     /// Prints the summary, then on stdout the image's name (where it was pushed, with its digest) or the record.
-    pub(crate) fn tell(&self, ctx: &Ctx, title: &str, as_json: bool) -> anyhow::Result<()> {
+    pub(crate) fn tell(&self, ctx: &Ctx, title: &str) -> anyhow::Result<()> {
         let mut rows = vec![
             ("image".to_owned(), self.image.clone()),
             ("image ID".to_owned(), self.image_id.clone()),
@@ -139,10 +150,14 @@ impl Record {
             rows.extend(push.permanent.clone().map(|permanent| ("permanent".to_owned(), permanent)));
         }
         ctx.report.summary(title, &rows);
-        if as_json {
-            println!("{}", self.to_json(ctx)?);
+        let result = if ctx.manner.is_json {
+            self.to_json(ctx)?.to_string()
         } else {
-            println!("{}", self.push.as_ref().map_or(&self.image, |push| &push.pinned));
+            self.push.as_ref().map_or(&self.image, |push| &push.pinned).clone()
+        };
+        // What was done stands, whoever did not hear of it.
+        if let Err(error) = stdout::line(&result) {
+            ctx.report.warning(format!("the result could not be told ({error:#}): {result}"));
         }
         Ok(())
     }

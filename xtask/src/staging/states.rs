@@ -1,24 +1,19 @@
 //! Folders named by their content, of which the newest are kept: a run uses its own undisturbed while others make,
-//! use and drop theirs. Nothing here is locked; every step is one that others cannot see half of.
+//! use and drop theirs. No state is locked; every step is one that others cannot see half of.
 
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use anyhow::Context;
 
+use crate::staging::own_folder::{self, OWN, OwnFolder, or_if_gone, remove};
 use crate::staging::tree::{self, File};
 
 /// How many states are kept of each kind.
 const KEPT: usize = 16;
-
-/// How the name begins of what is no state, or not yet.
-const UNFINISHED: &str = "tmp-";
-
-/// What is older than this and still unfinished was left by a killed run.
-const LEFT_BEHIND: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Writes the state `name` below `parent`, if it does not stand there already, and returns its folder.
 pub(crate) fn stage<'a>(
@@ -28,9 +23,9 @@ pub(crate) fn stage<'a>(
 ) -> anyhow::Result<PathBuf> {
     let folder = parent.join(name);
     if !is_taken_into_use(&folder)? {
-        let own = OwnFolder::make(parent, UNFINISHED)?;
+        let own = OwnFolder::make(parent)?;
         tree::write(own.path(), files)?;
-        own.move_to(&folder).with_context(|| format!("stage {}", folder.display()))?;
+        move_to(own, &folder).with_context(|| format!("stage {}", folder.display()))?;
         drop_old(parent)?;
     }
     Ok(folder)
@@ -47,65 +42,28 @@ fn is_taken_into_use(folder: &Path) -> anyhow::Result<bool> {
     or_if_gone(used(), false).with_context(|| format!("take {} into use", folder.display()))
 }
 
-/// A folder for this run alone, which goes when the value goes.
-pub(crate) struct OwnFolder(Option<PathBuf>);
-
-impl OwnFolder {
-    /// In `parent`, under a name that begins with `prefix` and that nobody else has.
-    pub(crate) fn make(parent: &Path, prefix: &str) -> anyhow::Result<Self> {
-        let make = || loop {
-            let path = parent.join(format!("{prefix}{}", tree::unique()));
-            match fs::create_dir(&path) {
-                // Left by a killed run whose process had our number, or made in another container.
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                outcome => return outcome.map(|()| Self(Some(path))),
-            }
-        };
-        fs::create_dir_all(parent)
-            .and_then(|()| make())
-            .with_context(|| format!("make a folder in {}", parent.display()))
+/// Gives a folder its lasting place, unless another run was there first with the same content.
+fn move_to(own: OwnFolder, place: &Path) -> anyhow::Result<()> {
+    // It is readable for whoever could read the folder around it, and no less than the folders in it.
+    fs::set_permissions(own.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    match fs::rename(own.path(), place) {
+        Ok(()) => own.forget(),
+        Err(error) if !is_taken_into_use(place)? => return Err(error.into()),
+        Err(_) => {}
     }
-
-    pub(crate) fn path(&self) -> &Path {
-        self.0.as_deref().expect("it is taken by `move_to` alone, which ends the value")
-    }
-
-    /// Gives it its lasting place, unless another run was there first with the same content.
-    fn move_to(mut self, place: &Path) -> anyhow::Result<()> {
-        // It is readable for whoever could read the folder around it, and no less than the folders in it.
-        fs::set_permissions(self.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-        if let Err(error) = fs::rename(self.path(), place) {
-            return if is_taken_into_use(place)? { Ok(()) } else { Err(error.into()) };
-        }
-        self.0 = None;
-        Ok(())
-    }
+    Ok(())
 }
 
-impl Drop for OwnFolder {
-    fn drop(&mut self) {
-        if let Some(path) = &self.0 {
-            if let Err(error) = remove(path) {
-                eprintln!("[WARNING] remove {}: {error}", path.display());
-            }
-        }
-    }
-}
-
-/// Drops all but the newest states, and what killed runs left.
+/// Drops all but the newest states.
 fn drop_old(parent: &Path) -> anyhow::Result<()> {
     let look = || format!("tidy {}", parent.display());
     let mut states = Vec::new();
-    let now = SystemTime::now();
     for entry in fs::read_dir(parent).with_context(look)? {
         let entry = entry.with_context(look)?;
         let time = entry.metadata().and_then(|data| data.modified()).map(Some);
         let Some(time) = or_if_gone(time, None).with_context(look)? else { continue };
-        let is_unfinished = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
-        if !is_unfinished {
+        if !own_folder::is_own(&entry.path()) {
             states.push((time, entry.path()));
-        } else if now.duration_since(time).is_ok_and(|age| age > LEFT_BEHIND) {
-            drop_unused(&entry.path(), time).with_context(look)?;
         }
     }
     states.sort();
@@ -115,12 +73,14 @@ fn drop_old(parent: &Path) -> anyhow::Result<()> {
 
 /// Removes a state that nobody took into use since it had that time.
 fn drop_unused(path: &Path, seen: SystemTime) -> io::Result<()> {
-    let away = path.with_file_name(format!("{UNFINISHED}old-{}", tree::unique()));
+    let away = path.with_file_name(format!("{OWN}old-{}", tree::unique()));
     let is_unused = || fs::symlink_metadata(path)?.modified().map(|time| time == seen);
     if !or_if_gone(is_unused(), false)? {
         return Ok(());
     }
-    // Moved first, so that nobody finds a state that is half gone; who took it into use until now gets it back.
+    // Moved first, so that nobody finds a state that is half gone; who took it into use until now gets it back. Locked, so
+    // that no other run takes it for left behind meanwhile.
+    let _lock = or_if_gone(own_folder::lock(path).map(Some), None)?;
     or_if_gone(fs::rename(path, &away), ())?;
     let was_used = fs::symlink_metadata(&away).and_then(|data| data.modified()).map(|time| time != seen);
     if or_if_gone(was_used, false)? && fs::rename(&away, path).is_ok() {
@@ -129,25 +89,10 @@ fn drop_unused(path: &Path, seen: SystemTime) -> io::Result<()> {
     remove(&away)
 }
 
-/// Removes a folder or file that others may be removing as well.
-fn remove(path: &Path) -> io::Result<()> {
-    let is_folder = || fs::symlink_metadata(path).map(|data| Some(data.is_dir()));
-    while let Some(is_folder) = or_if_gone(is_folder(), None)? {
-        or_if_gone(if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) }, ())?;
-    }
-    Ok(())
-}
-
-/// The value where the file is gone, which another run may have seen to.
-fn or_if_gone<T>(outcome: io::Result<T>, gone: T) -> io::Result<T> {
-    match outcome {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(gone),
-        outcome => outcome,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::staging::tree::Tree;
     use crate::staging::tree::tests::TempDir;
@@ -201,17 +146,6 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_run_left_goes_after_a_day_and_not_before() {
-        let dir = TempDir::new();
-        for name in ["tmp-1-0", "tmp-2-0"] {
-            fs::create_dir(dir.path().join(name)).expect("make a folder");
-        }
-        set_time(&dir.path().join("tmp-1-0"), SystemTime::now() - 2 * LEFT_BEHIND);
-        stage(dir.path(), "one", files("1").iter()).expect("stage");
-        assert_eq!(names(dir.path()), ["one", "tmp-2-0"]);
-    }
-
-    #[test]
     fn a_state_that_was_taken_into_use_meanwhile_is_not_dropped() {
         let dir = TempDir::new();
         let folder = stage(dir.path(), "one", files("1").iter()).expect("stage");
@@ -227,10 +161,10 @@ mod tests {
     #[test]
     fn another_run_that_staged_the_same_first_is_no_failure() {
         let dir = TempDir::new();
-        let own = OwnFolder::make(dir.path(), UNFINISHED).expect("make");
+        let own = OwnFolder::make(dir.path()).expect("make");
         tree::write(own.path(), files("1").iter()).expect("write");
         let folder = stage(dir.path(), "one", files("1").iter()).expect("stage");
-        own.move_to(&folder).expect("the same content");
+        move_to(own, &folder).expect("the same content");
         assert_eq!(names(dir.path()), ["one"]);
     }
 }

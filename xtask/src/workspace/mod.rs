@@ -2,11 +2,12 @@
 
 pub(crate) mod commit;
 pub(crate) mod contexts;
-mod images;
+pub(crate) mod images;
 pub(crate) mod lock;
 pub(crate) mod manifest;
 mod metadata;
 pub(crate) mod plan;
+pub(crate) mod settings;
 pub(crate) mod toml_tree;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,7 +92,8 @@ pub(crate) fn read(ctx: &Ctx) -> anyhow::Result<Workspace> {
     let json = ctx.runner.capture("read the workspace", &call)?;
     let metadata: Metadata = serde_json::from_str(&json).context("read the output of `cargo metadata`")?;
     let root = &metadata.workspace_root;
-    let Images { binaries, verify } = Images::read(&metadata.metadata)?;
+    ctx.learn_target_dir(&metadata.target_directory);
+    let Images { binaries, verify, .. } = Images::read(&metadata.metadata)?;
     let all = metadata.packages.iter().map(|package| (package.name.as_str(), package)).collect();
     let shipped = closure(root, &all, &binaries)?;
     let mut workspace = Workspace {

@@ -6,9 +6,10 @@ use std::{fs, io};
 use anyhow::Context;
 use sha2::{Digest, Sha256};
 
-use crate::context::{Ctx, STATE_DIR};
+use crate::context::Ctx;
 use crate::process::invocation::Invocation;
-use crate::staging::states::{self, OwnFolder};
+use crate::staging::own_folder::OwnFolder;
+use crate::staging::states;
 use crate::staging::tree::{self, File, Tree};
 use crate::workspace::contexts;
 use crate::workspace::contexts::{Files, WorkspaceFiles};
@@ -35,15 +36,15 @@ impl Plan {
         Ok(Self { workspace: inputs.workspace, base, overlay })
     }
 
-    /// The folder of the base context, relative to the workspace root; without a look at the disk. It is named by its
-    /// content, so that a build sends what it planned while another run plans something else.
-    pub(crate) fn base_dir(&self) -> PathBuf {
-        Path::new(STATE_DIR).join("plan").join(name(&self.base))
+    /// The folder of the base context; without a look at the disk. It is named by its content, so that a build sends what
+    /// it planned while another run plans something else.
+    pub(crate) fn base_dir(&self, ctx: &Ctx) -> anyhow::Result<PathBuf> {
+        Ok(ctx.state_dir()?.join("plan").join(name(&self.base)))
     }
 
     /// Writes the base context, if it does not stand there already, and returns its folder.
     pub(crate) fn write(&self, ctx: &Ctx) -> anyhow::Result<PathBuf> {
-        states::stage(&ctx.state_dir().join("plan"), &name(&self.base), tree(&self.base).iter())
+        states::stage(&ctx.state_dir()?.join("plan"), &name(&self.base), tree(&self.base).iter())
     }
 }
 
@@ -109,17 +110,18 @@ fn optional(path: &Path) -> anyhow::Result<Option<String>> {
 fn pruned_lock(ctx: &Ctx, inputs: &WorkspaceFiles) -> anyhow::Result<String> {
     let mut files = contexts::base(inputs, None)?;
     files.insert("Cargo.lock".to_owned(), inputs.lock.clone());
-    let (answers, name) = (ctx.state_dir().join("locks"), name(&files));
+    let (answers, name) = (ctx.state_dir()?.join("locks"), name(&files));
     if let Some(lock) = optional(&answers.join(&name).join("Cargo.lock"))? {
         return Ok(lock);
     }
-    // A dry run must leave the workspace alone, so it asks outside of it and keeps nothing.
-    let (parent, prefix) =
-        if ctx.runner.is_dry() { (std::env::temp_dir(), "xtask-lock-") } else { (answers.clone(), "tmp-") };
-    let scratch = OwnFolder::make(&parent, prefix)?;
+    // A dry run must leave the workspace alone, and a query must do in one that cannot be written to; so they ask outside
+    // of it and keep nothing. Whoever needs to write there fails at that, later and in clearer words.
+    let inside = if ctx.manner.is_dry { None } else { OwnFolder::make(&answers).ok() };
+    let is_kept = inside.is_some();
+    let scratch = inside.map_or_else(OwnFolder::outside, Ok)?;
     tree::write(scratch.path(), tree(&files).iter())?;
     let answer = resolve(ctx, scratch.path())?;
-    if !ctx.runner.is_dry() {
+    if is_kept {
         let kept = Files::from([("Cargo.lock".to_owned(), answer.clone())]);
         states::stage(&answers, &name, tree(&kept).iter())?;
     }

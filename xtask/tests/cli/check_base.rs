@@ -23,7 +23,7 @@ fn a_base_built_from_this_workspace_is_current() {
 fn a_missing_base_is_told_in_the_words_of_the_specification() {
     let workspace = Workspace::new();
     let outcome = Fixture::new(&workspace).xtask(["check-base"]).run();
-    outcome.exits(3).prints("missing\n").has_no_effect();
+    outcome.exits(5).prints("missing\n").has_no_effect();
     assert_eq!(
         outcome.stderr,
         "[ERROR] Base image 'distributed-colony-base:latest' not found locally!\n\
@@ -59,7 +59,7 @@ fn every_reason_stands_on_a_line_of_its_own() {
          [INFO]   because Docker/Dockerfile.base changed (ENV CARGO_INCREMENTAL CARGO_INCREMENTAL=1 -> \
          CARGO_INCREMENTAL=0)\n\
          [INFO]   because chef image changed (reference lukemathwalker/cargo-chef:latest-rust-1.87-alpine -> chef:2)\n\
-         [INFO] Please build it again: cargo xtask build-base\n"
+         [INFO] Please build it again: cargo xtask build-base --chef-image chef:2\n"
     );
 }
 
@@ -100,7 +100,7 @@ fn the_json_answer_names_image_state_identity_and_reasons() {
     assert!(answer["identity"].as_str().is_some_and(|hash| hash.len() == "sha256:".len() + 64), "{answer}");
 
     let missing = Fixture::new(&workspace).xtask(["check-base", "--json"]).run();
-    let missing = json(&missing.exits(3).stdout);
+    let missing = json(&missing.exits(5).stdout);
     assert_eq!((&missing["state"], &missing["identity"]), (&"missing".into(), &answer["identity"]));
 
     let args = ["check-base", "--json", "--chef-image", "chef:2"];
@@ -149,7 +149,7 @@ fn the_name_of_the_base_comes_from_flag_before_environment_before_default() {
     let workspace = Workspace::new();
     let asked = |fixture: Fixture<'_>| {
         let missing = fixture.run();
-        missing.exits(3);
+        missing.exits(5);
         missing.stderr.lines().next().expect("an error").to_owned()
     };
     let fixture = || {

@@ -55,7 +55,7 @@ fn a_machine_with_everything_is_well() {
 fn the_image_store_is_named() {
     let workspace = Workspace::new();
     let outcome = with_stand_ins(&workspace).xtask(["doctor"]).run();
-    outcome.exits(0).says(", containerd image store, context default\n");
+    outcome.exits(0).lists(", containerd image store, context default\n");
 }
 
 #[test]
@@ -66,16 +66,16 @@ fn an_engine_that_drops_idle_target_directories_is_well_and_told_of() {
         with_stand_ins(&workspace).answer(["docker", "version"], Answer::stdout(version)).xtask(["doctor"]).run();
     outcome
         .exits(0)
-        .says("builder          ok       default, of the docker driver\n")
-        .says("note     after two idle days")
-        .says(r#"in daemon.json: {"builder":{"gc":{"policy":["#);
+        .lists("builder          ok       default, of the docker driver\n")
+        .lists("note     after two idle days")
+        .lists(r#"in daemon.json: {"builder":{"gc":{"policy":["#);
 }
 
 #[test]
 fn stand_ins_are_named_with_what_they_stand_in_for() {
     let workspace = Workspace::new();
     let outcome = with_stand_ins(&workspace).xtask(["doctor"]).run();
-    outcome.exits(0).prints("").says(&format!("{RUNTIME}, made on this machine, stands in for gcr.io/distroless/cc\n"));
+    outcome.exits(0).lists(&format!("{RUNTIME}, made on this machine, stands in for gcr.io/distroless/cc\n"));
 }
 
 #[test]
@@ -84,9 +84,9 @@ fn without_an_engine_all_that_is_missing_is_told_at_once() {
     let outcome = machine(&workspace).without_engine().xtask(["doctor"]).run();
     outcome
         .exits(3)
-        .says(&format!("[ERROR] docker engine    missing  {NO_ENGINE}\n"))
-        .says("[INFO] docker buildx    ok       0.24, with named contexts\n")
-        .says(&format!("its registry is out of reach ({NO_HOST})\n"))
+        .lists(&format!("docker engine    missing  {NO_ENGINE}\n"))
+        .lists("docker buildx    ok       0.24, with named contexts\n")
+        .lists(&format!("its registry is out of reach ({NO_HOST})\n"))
         .says("[ERROR] prerequisites not met: docker engine, builder, chef image, runtime image\n");
 }
 
@@ -94,7 +94,7 @@ fn without_an_engine_all_that_is_missing_is_told_at_once() {
 fn without_a_client_nothing_is_asked_and_everything_told() {
     let workspace = Workspace::new();
     let outcome = machine(&workspace).without("docker").xtask(["doctor"]).run();
-    outcome.exits(3).says("`docker` is not on PATH\n").says("doctor --install").says("[INFO] disk space       ok");
+    outcome.exits(3).lists("`docker` is not on PATH\n").lists("doctor --install").lists("disk space       ok");
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_registry_within_reach_will_do() {
         .answer(["docker", "manifest", "inspect"], Answer::stdout("{}\n"))
         .xtask(["doctor", "--chef-image", "chef:2"])
         .run();
-    outcome.exits(0).says("[INFO] chef image       ok       chef:2, in its registry\n");
+    outcome.exits(0).lists("chef image       ok       chef:2, in its registry\n");
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_builder_that_does_not_see_local_images_is_not_met() {
         .answer(["docker", "buildx", "inspect"], Answer::stdout("Name: default\nDriver: docker-container\n"))
         .xtask(["doctor"])
         .run();
-    outcome.exits(3).says("docker buildx rm default\n").says("prerequisites not met: builder\n");
+    outcome.exits(3).lists("docker buildx rm default\n").says("prerequisites not met: builder\n");
 }
 
 #[test]
@@ -122,14 +122,14 @@ fn a_full_disk_is_told_before_a_build_fails_on_it() {
     let workspace = Workspace::new();
     let full = DF.replace("52428800", "1048576");
     let outcome = with_stand_ins(&workspace).answer(["df"], Answer::stdout(full)).xtask(["doctor"]).run();
-    outcome.exits(3).says("1 GiB free at ").says(", 10 wanted\n").says("docker buildx prune");
+    outcome.exits(3).lists("1 GiB free at ").lists(", 10 wanted\n").lists("docker buildx prune");
 }
 
 #[test]
 fn what_only_pushes_need_is_a_warning() {
     let workspace = Workspace::new();
     let outcome = with_stand_ins(&workspace).xtask(["doctor"]).run();
-    outcome.exits(0).says("[WARNING] aws cli          missing").says("(only pushes need it)\n");
+    outcome.exits(0).lists("aws cli          missing").lists("(only pushes need it)\n");
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn what_only_up_and_down_need_is_a_warning() {
         .answer(["docker", "compose", "version"], none)
         .xtask(["doctor", "--json"])
         .run();
-    outcome.exits(0).says("[WARNING] docker compose   missing").says("(only up and down need it)\n");
+    outcome.exits(0);
     let table = table(&outcome.stdout);
     let compose = table["checks"].as_array().expect("a list").iter().find(|check| check["name"] == "docker compose");
     assert_eq!(table["ok"], true);

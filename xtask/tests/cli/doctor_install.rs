@@ -98,7 +98,7 @@ fn a_bare_debian_12_gets_engine_client_buildx_and_compose_of_the_next_release() 
         .answer(["docker", "version"], up())
         .answer(["setsid"], Answer::default())
         .run();
-    outcome.exits(0).says("[INFO] docker engine    ok       26.1.5, context default\n");
+    outcome.exits(0).lists("docker engine    ok       26.1.5, context default\n");
     let packages = "docker.io/trixie docker-cli/trixie docker-buildx/trixie docker-compose/trixie";
     let expected = [
         "id -u",
@@ -201,7 +201,7 @@ fn on_debian_12_compose_alone_comes_from_the_next_release() {
         .answer(["apt-cache", "policy", "docker-compose-v2"], candidate("(none)"))
         .answer(["apt-cache", "policy", "docker-compose"], candidate("1.29.2-3"))
         .run();
-    outcome.exits(0).says("[INFO] docker compose   ok       2.26.1-4\n");
+    outcome.exits(0).lists("docker compose   ok       2.26.1-4\n");
     let expected = [
         "id -u",
         UPDATE,
@@ -220,7 +220,7 @@ fn a_release_without_compose_can_build_all_the_same() {
     outcome
         .exits(0)
         .says("[INFO] ubuntu noble has no package of Docker Compose 2.0 or later\n")
-        .says("[WARNING] docker compose   missing");
+        .lists("docker compose   missing");
     let looked_up = ["docker-compose-v2", "docker-compose"].map(|name| format!("apt-cache policy {name}"));
     assert_eq!(calls(&outcome)[2..], looked_up);
 }
@@ -253,7 +253,7 @@ fn an_engine_that_only_sleeps_is_started_by_systemd_where_there_is_one() {
         .iter()
         .fold(machine(&workspace, DEBIAN_12), |fixture, _| fixture.answer(["docker", "version"], down()));
     let outcome = asleep.answer(["docker", "version"], up()).answer(["systemctl"], Answer::default()).run();
-    outcome.exits(0).says("[INFO] docker engine    ok");
+    outcome.exits(0).lists("docker engine    ok");
     assert_eq!(calls(&outcome), ["id -u", "systemctl start docker"]);
 }
 
@@ -332,7 +332,7 @@ fn the_chef_image_that_nobody_serves_is_made_of_packages_toolchain_and_cargo_che
         .no_image(CHEF)
         .image(CHEF, &Image::new("sha256:chef"))
         .run();
-    outcome.exits(0).says(&format!("{CHEF}, made on this machine, stands in for {PUBLIC_CHEF}\n"));
+    outcome.exits(0).lists(&format!("{CHEF}, made on this machine, stands in for {PUBLIC_CHEF}\n"));
 
     let calls = calls(&outcome);
     let first = [

@@ -6,7 +6,7 @@ use crate::outcome::Outcome;
 use crate::support::{BASE, BUILD, Fixture, current_base};
 use crate::workspace::Workspace;
 
-const BASE_ARGS: [&str; 4] = ["build-base", "--no-push", "--chef-image", "my chef:1"];
+const BASE_ARGS: [&str; 4] = ["build-base", "--no-push", "--chef-image", "chef:1"];
 const COLONY_ARGS: [&str; 4] = ["build-colony", "--no-push", "--build-version", "it's 1"];
 
 fn dry<'a>(fixture: Fixture<'a>, args: [&str; 4]) -> Fixture<'a> {
@@ -51,7 +51,7 @@ fn a_dry_run_prints_the_commands_quoted() {
     let (first, rest) = outcome.stdout.split_once('\n').expect("two lines");
     assert_eq!(first, "cargo xtask plan");
     assert!(rest.starts_with("docker buildx build --builder default --platform linux/amd64"), "{rest}");
-    assert!(rest.contains(" --build-arg 'CHEF_IMAGE=my chef:1' "), "{rest}");
+    assert!(rest.contains(" --label 'io.distributed-colony.base.inputs={"), "{rest}");
     assert_eq!(outcome.stdout.lines().count(), 2, "{}", outcome.stdout);
 }
 
@@ -69,7 +69,7 @@ fn the_pasted_lines_of_the_base_build_do_what_the_run_does() {
     let workspace = Workspace::at("with space");
     let pasted = paste(&workspace, &dry(Fixture::new(&workspace), BASE_ARGS).run());
     let run = Fixture::new(&workspace).builds(&Image::new("sha256:new")).xtask(BASE_ARGS).run();
-    assert_eq!(pasted.exits(0).build().masked(), run.exits(0).build().masked());
+    assert_eq!(pasted.exits(0).build().pasted(), run.exits(0).build().pasted());
 }
 
 #[test]
@@ -78,7 +78,39 @@ fn the_pasted_lines_of_the_colony_build_do_what_the_run_does() {
     let base = current_base(&workspace);
     let pasted = paste(&workspace, &dry(Fixture::new(&workspace).image(BASE, &base), COLONY_ARGS).run());
     let run = Fixture::new(&workspace).image(BASE, &base).builds(&Image::new("sha256:new")).xtask(COLONY_ARGS).run();
-    assert_eq!(pasted.exits(0).build().masked(), run.exits(0).build().masked());
+    assert_eq!(pasted.exits(0).build().pasted(), run.exits(0).build().pasted());
+}
+
+#[test]
+fn the_lines_lead_to_the_root_from_wherever_they_are_pasted() {
+    let workspace = Workspace::at("with space");
+    let inside = dry(Fixture::new(&workspace), BASE_ARGS).in_folder("crates/backend").run();
+    let (first, rest) = inside.exits(0).stdout.split_once('\n').expect("three lines");
+    assert_eq!(first, format!("cd '{}'", workspace.root().display()));
+    dry(Fixture::new(&workspace), BASE_ARGS).run().exits(0).prints(rest);
+    let pasted = Fixture::new(&workspace)
+        .with("cargo")
+        .answer(["cargo", "xtask", "plan"], Answer::default())
+        .answer(BUILD, Answer::default())
+        .in_folder("crates/gui")
+        .shell(&inside.stdout);
+    assert!(pasted.exits(0).calls.iter().all(|call| call.cwd == workspace.root()));
+}
+
+#[test]
+fn a_dry_run_claims_nothing_and_prints_the_same_again() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let run = || dry(Fixture::new(&workspace).image(BASE, &base), COLONY_ARGS).run();
+    let (first, second) = (run(), run());
+    first.exits(0).prints(&second.stdout).never_says("ok (").never_says("…").never_says(" MB");
+}
+
+#[test]
+fn lines_for_a_shell_are_no_json() {
+    let workspace = Workspace::new();
+    let outcome = Fixture::new(&workspace).xtask(["build-base", "--no-push", "--dry-run", "--json"]).run();
+    outcome.exits(2).prints("").has_no_effect().says("'--json' cannot be used with '--dry-run'");
 }
 
 #[test]

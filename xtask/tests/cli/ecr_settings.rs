@@ -114,7 +114,11 @@ fn a_registry_that_is_no_host_is_refused_before_anything_else() {
     let workspace = Workspace::new();
     for registry in ["https://registry.example", "host/path", "ho st"] {
         let outcome = base(&workspace).env("ECR_REGISTRY", registry).run();
-        outcome.exits(2).prints("").touches_nothing().says(&format!("`{registry}` is no registry host"));
+        outcome
+            .exits(2)
+            .prints("")
+            .touches_nothing()
+            .says(&format!("'{registry}' for 'ECR_REGISTRY, the variable of --registry <HOST>'"));
     }
 }
 

@@ -19,7 +19,7 @@ fn a_first_push_creates_repository_and_policy_and_prints_the_digest_alone() {
     outcome
         .exits(0)
         .prints(&format!("{uri}@{DIGEST}\n"))
-        .says("AWS account 123456789012 as arn:aws:iam::123456789012:user/dev, region eu-west-1\n")
+        .says("AWS account 123456789012 as arn:aws:iam::123456789012:user/dev, region eu-west-1 (the default)\n")
         .says(&format!("created the repository {uri}\n"))
         .says("set the lifecycle policy of distributed-colony-base\n")
         .says(&format!("{uri}:latest\n"))

@@ -134,6 +134,7 @@ impl<'a> Fixture<'a> {
         let identity = json!({ "UserId": "U", "Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/dev" });
         self.with("aws")
             .background(IDENTITY, Answer::stdout(identity.to_string()))
+            .background(["aws", "configure", "get", "region"], Answer::fails(1, ""))
             .background(GET_POLICY, has_policy(&policy()))
             .background(PUT_POLICY, Answer::stdout("{}"))
             .background(GET_PASSWORD, Answer::stdout(format!("{PASSWORD}\n")))

@@ -7,7 +7,7 @@ use crate::workspace::Workspace;
 fn no_arguments_print_the_help() {
     let workspace = Workspace::new();
     let outcome = Fixture::new(&workspace).without("docker").run();
-    outcome.exits(2).says("Usage: cargo xtask <COMMAND>").says("build-colony").says("check-base");
+    outcome.exits(2).says("Usage: cargo xtask [OPTIONS] <COMMAND>").says("build-colony").says("check-base");
 }
 
 #[test]
@@ -15,7 +15,7 @@ fn asked_for_help_goes_to_stdout_and_succeeds() {
     let workspace = Workspace::new();
     let outcome = Fixture::new(&workspace).without("docker").xtask(["--help"]).run();
     outcome.exits(0);
-    assert!(outcome.stdout.contains("Usage: cargo xtask <COMMAND>"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("Usage: cargo xtask [OPTIONS] <COMMAND>"), "{}", outcome.stdout);
     assert_eq!(outcome.stderr, "");
 }
 
@@ -40,14 +40,12 @@ fn a_bad_tag_is_a_usage_error_wherever_it_comes_from() {
     flag.exits(2).prints("").has_no_effect().says("'-x' for '--tag <TAG>'").says(why);
     let env = Fixture::new(&workspace).env("IMAGE_TAG", "a b").xtask(["build-colony", "--no-push"]).run();
     env.exits(2).prints("").has_no_effect().says(why);
-    let base = Fixture::new(&workspace).env("BASE_IMAGE_TAG", "").xtask(["check-base"]).run();
-    base.exits(2).prints("").has_no_effect().says(why);
 }
 
 #[test]
 fn a_bad_repository_is_a_usage_error_wherever_it_comes_from() {
     let workspace = Workspace::new();
-    let why = "a repository name has 2 to 256 lower case letters, digits and . _ - / between them";
+    let why = "a repository name has 2 to 256 lower case letters, digits and one . _ - or / between them";
     let flag = Fixture::new(&workspace).xtask(["build-base", "--no-push", "--repository=Upper"]).run();
     flag.exits(2).prints("").has_no_effect().says("'Upper' for '--repository <REPOSITORY>'").says(why);
     let env = Fixture::new(&workspace).env("ECR_REPOSITORY", "a//b").xtask(["build-colony", "--no-push"]).run();

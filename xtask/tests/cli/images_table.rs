@@ -18,7 +18,10 @@ fn refusal(table: &str) -> String {
 fn an_unknown_key_is_refused_by_name_with_the_known_ones() {
     let told = refusal("[workspace.metadata.images]\nbinaries = [\"backend\"]\nverfiy = [\"--help\"]\n");
     assert!(told.contains("[ERROR] [workspace.metadata.images] knows no key `verfiy`\n"), "{told}");
-    assert!(told.contains("[INFO] Its keys are: binaries, verify\n"), "{told}");
+    assert!(
+        told.contains("[INFO] Its keys are: binaries, verify, repository, base-repository, region, account\n"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -55,5 +58,5 @@ fn one_name_for_both_images_is_refused_before_anything_is_done() {
 fn one_repository_with_two_tags_is_fine() {
     let workspace = Workspace::new();
     let args = ["build-colony", "--no-push", "--repository=x1", "--base-repository=x1", "--base-tag=base"];
-    Fixture::new(&workspace).xtask(args).run().exits(3).says("Base image 'x1:base' not found locally!");
+    Fixture::new(&workspace).xtask(args).run().exits(5).says("Base image 'x1:base' not found locally!");
 }

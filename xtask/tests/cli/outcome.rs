@@ -83,6 +83,15 @@ impl Outcome {
         self
     }
 
+    /// Stdout has this text.
+    #[track_caller]
+    pub(crate) fn lists(&self, text: &str) -> &Self {
+        if !self.stdout.contains(text) {
+            self.fail(&format!("expected on stdout: {text}"));
+        }
+        self
+    }
+
     /// Stderr has this text.
     #[track_caller]
     pub(crate) fn says(&self, text: &str) -> &Self {
@@ -130,15 +139,18 @@ impl Outcome {
 }
 
 impl Call {
-    /// The arguments with our process number masked, by which builds at the same time keep apart, and the display.
-    pub(crate) fn masked(&self) -> Vec<String> {
-        let mask = |arg: &String| match arg.strip_suffix(".json").and_then(|stem| stem.rsplit_once('-')) {
-            Some((stem, number)) if number.parse::<u32>().is_ok() => format!("{stem}-PID.json"),
-            // Records are for this program; whoever pastes the call wants to read.
-            _ if arg.starts_with("--progress=") => "--progress=…".to_owned(),
-            _ => arg.clone(),
-        };
-        self.args.iter().map(mask).collect()
+    /// The arguments without those that are for this program alone: whoever pastes the call wants to read, and no file.
+    pub(crate) fn pasted(&self) -> Vec<String> {
+        let mut args = Vec::new();
+        let mut all = self.args.iter();
+        while let Some(arg) = all.next() {
+            if arg == "--metadata-file" {
+                all.next();
+            } else if !arg.starts_with("--progress=") {
+                args.push(arg.clone());
+            }
+        }
+        args
     }
 
     /// Whether it begins with these words, of which the first is the program.

@@ -99,6 +99,12 @@ impl<'a> Fixture<'a> {
         self.answer([docker, image_word, inspect, format, template, reference], Answer::stdout(image.to_json()))
     }
 
+    /// The same, though nobody needs to ask.
+    pub(crate) fn background_image(self, reference: &str, image: &Image) -> Self {
+        let [docker, image_word, inspect, format, template] = INSPECT;
+        self.background([docker, image_word, inspect, format, template, reference], Answer::stdout(image.to_json()))
+    }
+
     /// The local engine does not have this image. Only of use before another answer about the same image.
     pub(crate) fn no_image(self, reference: &str) -> Self {
         let [docker, image_word, inspect, format, template] = INSPECT;
@@ -142,6 +148,14 @@ impl<'a> Fixture<'a> {
     /// Runs xtask.
     pub(crate) fn run(self) -> Outcome {
         self.start(Path::new(env!("CARGO_BIN_EXE_xtask")))
+    }
+
+    /// Runs xtask with another stdout.
+    pub(crate) fn run_into(self, stdout: impl Into<Stdio>) -> Outcome {
+        let (fake, mut command) = self.prepare(Path::new(env!("CARGO_BIN_EXE_xtask")));
+        let child = command.stdout(stdout).stderr(Stdio::piped()).spawn().expect("start the program under test");
+        let output = child.wait_with_output().expect("wait for the program under test");
+        self.finish(&fake, &output)
     }
 
     /// Runs a shell script on the same machine.

@@ -198,7 +198,7 @@ fn a_base_that_is_missing_or_stale_is_built_before_the_colony() {
     };
     up(engine(&workspace, &services, 2).no_image(BASE));
     let outcome = up(engine(&workspace, &services, 2).image(BASE, &stale));
-    outcome.says("the base image is stale, because Cargo.lock changed (leaf 1.0.0 -> 1.0.1)\n");
+    outcome.says("the base image is stale, so it is built first: Cargo.lock changed (leaf 1.0.0 -> 1.0.1)\n");
 }
 
 #[test]

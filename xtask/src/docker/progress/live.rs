@@ -21,11 +21,17 @@ pub(crate) struct Live {
     /// Number of each step that runs -> when it began, what it is, what it said last.
     running: BTreeMap<usize, (Instant, String, String)>,
     drawn: Option<Instant>,
+    is_quiet: bool,
     /// What buildx said besides.
     texts: Vec<String>,
 }
 
 impl Live {
+    /// Draws nothing; only a failure is told.
+    pub(crate) fn quiet() -> Self {
+        Self { is_quiet: true, ..Self::default() }
+    }
+
     pub(crate) fn note(&mut self, event: &Event) {
         match event {
             Event::Started { number, name } => {
@@ -51,7 +57,7 @@ impl Live {
 
     /// Draws the line anew, if it is time.
     pub(crate) fn draw(&mut self) {
-        if self.drawn.is_some_and(|drawn| drawn.elapsed() < FRAME) {
+        if self.is_quiet || self.drawn.is_some_and(|drawn| drawn.elapsed() < FRAME) {
             return;
         }
         self.drawn = Some(Instant::now());
@@ -70,7 +76,12 @@ impl Live {
 
     /// Clears the line. The compiler's warnings follow; after a failure all that the failed steps wrote.
     pub(crate) fn finish(&mut self, log: &BuildLog, failed: bool) {
-        write(&format!("{BEGIN}{END}"));
+        if !self.is_quiet {
+            write(&format!("{BEGIN}{END}"));
+        }
+        if !failed && self.is_quiet {
+            return;
+        }
         if !failed {
             for warning in log.steps().flat_map(|step| compiler_warnings(&String::from_utf8_lossy(&step.stderr))) {
                 write(&format!("{warning}\n\n"));

@@ -20,6 +20,7 @@ use crate::docker::progress::live::Live;
 use crate::docker::progress::plain::Plain;
 use crate::docker::progress::reader::{Piece, Reader};
 use crate::process::runner::Watcher;
+use crate::terminal::manner::{self, Manner};
 
 /// Begins a line of a step's stdout that is for programs and not shown to people.
 pub(crate) const FOR_PROGRAMS: &str = "colony-report: ";
@@ -34,17 +35,20 @@ pub(crate) struct Progress {
 enum Display {
     /// Everything, line by line.
     Plain(Plain),
-    /// One line that moves; the details only when the build fails.
+    /// One line that moves, or not even that; the details only when the build fails.
     Live(Live),
 }
 
 impl Progress {
-    /// A moving line on a terminal (unless it is a dumb one), plain lines elsewhere and where the user asks for them as
-    /// with buildx itself.
-    pub(crate) fn new() -> Self {
-        let is = |key: &str, value: &str| std::env::var_os(key).is_some_and(|set| set == value);
-        let is_plain = is("TERM", "dumb") || is("BUILDKIT_PROGRESS", "plain");
-        let display = if std::io::stderr().is_terminal() && !is_plain {
+    /// A moving line on a terminal (unless it is a dumb one), plain lines elsewhere and where the user asks for them, by
+    /// flag or as with buildx itself.
+    pub(crate) fn new(manner: Manner) -> Self {
+        let is_plain = manner.is_plain
+            || manner::is_dumb()
+            || std::env::var_os("BUILDKIT_PROGRESS").is_some_and(|set| set == "plain");
+        let display = if manner.is_quiet() {
+            Display::Live(Live::quiet())
+        } else if std::io::stderr().is_terminal() && !is_plain {
             Display::Live(Live::default())
         } else {
             Display::Plain(Plain)

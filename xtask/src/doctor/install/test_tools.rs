@@ -39,7 +39,7 @@ const PYTHON_PACKAGES: [&str; 4] = ["awscli==1.45.11", "moto==5.2.5", "flask==3.
 /// Installs those of the test tools that are not there yet.
 pub(crate) fn install_test_tools(ctx: &Ctx) -> anyhow::Result<()> {
     let apt = Apt::new(ctx);
-    let folder = ctx.state_dir().join(FOLDER);
+    let folder = ctx.state_dir()?.join(FOLDER);
     let is_there = |program: &str| on_path(program) || folder.join("bin").join(program).is_file();
     if !is_there("htpasswd") {
         apt.ensure(&["apache2-utils"])?;

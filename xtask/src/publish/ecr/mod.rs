@@ -65,7 +65,7 @@ impl Described {
     pub(crate) fn ensure_policy(&self, ctx: &Ctx, aws: &Aws<'_>, force: bool) -> anyhow::Result<()> {
         let name = &self.name;
         // A dry run cannot ask for the policy of a repository that it did not create.
-        let is_absent = self.state.is_none() && ctx.runner.is_dry();
+        let is_absent = self.state.is_none() && ctx.manner.is_dry;
         let policy = || -> anyhow::Result<()> {
             match if is_absent { None } else { aws.lifecycle_policy(name)? } {
                 Some(standing) if policy::is_ours(&standing) => {}
@@ -74,7 +74,9 @@ impl Described {
                 )),
                 _ => {
                     aws.put_lifecycle_policy(name, &policy::text())?;
-                    ctx.report.info(format!("set the lifecycle policy of {name}"));
+                    if !ctx.manner.is_dry {
+                        ctx.report.info(format!("set the lifecycle policy of {name}"));
+                    }
                 }
             }
             Ok(())

@@ -1,0 +1,175 @@
+//! One type for each command.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::base;
+use crate::cli::options::{BaseReference, Build, ChefImage, Colony, Display, Ecr, RuntimeImage};
+use crate::colony;
+use crate::docker::name::{Repository, Tag};
+use crate::workspace::settings;
+
+/// Builds the base image: toolchain and every dependency, compiled by cargo-chef. Slow, rare.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask build-base --no-push   for this machine alone\n  \
+    cargo xtask build-base --dry-run   every command, ready to paste")]
+pub(crate) struct BuildBase {
+    /// Repository of the base image.
+    #[arg(long, alias = "base-repository", env = "ECR_BASE_REPOSITORY", default_value = base::REPOSITORY)]
+    pub(crate) repository: Repository,
+    /// Tag of the base image.
+    #[arg(long, alias = "base-tag", env = "BASE_IMAGE_TAG", default_value = base::TAG)]
+    pub(crate) tag: Tag,
+    #[command(flatten)]
+    pub(crate) chef: ChefImage,
+    #[command(flatten)]
+    pub(crate) build: Build,
+    #[command(flatten)]
+    pub(crate) ecr: Ecr,
+}
+
+/// Builds the colony image: the shipped binaries on distroless. Fast, after every edit.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask build-colony --no-push               the image of the sources in front of you\n  \
+    cargo xtask build-colony --no-push --build-base  and its base first, where that is missing or stale\n  \
+    cargo xtask build-colony --tag \"$USER\" --json    pushed under a tag of your own")]
+pub(crate) struct BuildColony {
+    #[command(flatten)]
+    pub(crate) colony: Colony,
+    /// Build the base first where it is missing or stale; into the local engine only.
+    #[arg(long, conflicts_with = "allow_stale_base")]
+    pub(crate) build_base: bool,
+    #[command(flatten)]
+    pub(crate) build: Build,
+    #[command(flatten)]
+    pub(crate) ecr: Ecr,
+}
+
+/// Says whether the local base image is current (exit code 0), missing (5) or stale, and why (4).
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask check-base || cargo xtask build-base\n  \
+    cargo xtask check-base --json | jq --raw-output '.reasons[]'")]
+pub(crate) struct CheckBase {
+    #[command(flatten)]
+    pub(crate) base: BaseReference,
+    #[command(flatten)]
+    pub(crate) chef: ChefImage,
+}
+
+/// Sets up both ECR repositories: creates what is missing, with scanning, encryption and lifecycle policy.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask setup-ecr --region eu-central-1\n  \
+    cargo xtask setup-ecr --account 123456789012 --dry-run")]
+pub(crate) struct SetupEcr {
+    /// Repository of the colony image.
+    #[arg(long, env = "ECR_REPOSITORY", default_value = colony::REPOSITORY)]
+    pub(crate) repository: Repository,
+    /// Repository of the base image.
+    #[arg(long, env = "ECR_BASE_REPOSITORY", default_value = base::REPOSITORY)]
+    pub(crate) base_repository: Repository,
+    /// Print every command that would change something, ready to paste, and change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) ecr: Ecr,
+}
+
+/// Writes the build contexts that the builds use below target/xtask and prints where.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  cargo xtask plan | xargs ls")]
+pub(crate) struct Plan {}
+
+/// Lists every prerequisite as ok or with its exact cure.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask doctor             only looks\n  \
+    cargo xtask doctor --install   as root on Debian or Ubuntu")]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) chef: ChefImage,
+    #[command(flatten)]
+    pub(crate) runtime: RuntimeImage,
+    /// AWS region that the credentials are tried in [default: AWS_DEFAULT_REGION, the table's, or the profile's] [env:
+    /// AWS_REGION].
+    #[arg(long, value_parser = settings::region)]
+    pub(crate) region: Option<String>,
+    /// Of the workspace's table.
+    #[arg(skip)]
+    pub(crate) table_region: Option<String>,
+    /// Apply the cures (Debian and Ubuntu, as root): engine, buildx, and the two images to start from where no registry
+    /// answers.
+    #[arg(long)]
+    pub(crate) install: bool,
+}
+
+/// From nothing to a running colony: builds what is missing or stale, starts a coordinator and backends in containers.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask up --backends 4\n  \
+    COMPOSE_PROJECT_NAME=second cargo xtask up --coordinator-port 9083 --backend-port 9084")]
+pub(crate) struct Up {
+    /// First install what is missing, as `doctor --install` does.
+    #[arg(long)]
+    pub(crate) install: bool,
+    /// How many backends share the world.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) backends: u16,
+    /// Port of the coordinator on 127.0.0.1.
+    #[arg(long, default_value_t = 8083, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) coordinator_port: u16,
+    /// First of the ports on 127.0.0.1 that the backends take side by side; where the coordinator's would be among them,
+    /// they take those after it.
+    #[arg(long, default_value_t = 8082, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) backend_port: u16,
+    /// Seconds that the colony may take to be well.
+    #[arg(long, default_value = "60", value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) wait_timeout: Duration,
+    /// Builder of buildx; it must see local images [default: the docker driver's own].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) builder: Option<String>,
+    #[command(flatten)]
+    pub(crate) display: Display,
+    #[command(flatten)]
+    pub(crate) colony: Colony,
+}
+
+/// Stops and removes exactly what `up` started; images stay.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  COMPOSE_PROJECT_NAME=second cargo xtask down")]
+pub(crate) struct Down {}
+
+/// Runs everything that CI checks: format, lints, tests, scripts, and the end-to-end tests on a real engine.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  cargo xtask ci --install   as root on Debian or Ubuntu")]
+pub(crate) struct Ci {
+    #[command(flatten)]
+    pub(crate) chef: ChefImage,
+    #[command(flatten)]
+    pub(crate) runtime: RuntimeImage,
+    /// First install what is missing, as `doctor --install` does.
+    #[arg(long)]
+    pub(crate) install: bool,
+}
+
+/// Measures our rebuild beside the usual ways; `bench --help` says how.
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Bench {
+    /// For the benchmark, a program of its own that cargo compiles first.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
+    pub(crate) args: Vec<OsString>,
+}
+
+/// Prints the version of this program and the commit that it was compiled from; `--version` is the same.
+#[derive(Debug, Args)]
+pub(crate) struct Version {}
+
+fn seconds(text: &str) -> Result<Duration, std::num::ParseIntError> {
+    text.parse().map(Duration::from_secs)
+}

@@ -1,0 +1,106 @@
+//! What clap itself does not do at the door: empty variables, errors that name the variable, flags that say nothing
+//! together. Ends with clap's own kind of error, and so with exit code 2.
+
+use std::env;
+use std::ffi::OsString;
+
+use clap::builder::Resettable;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Command, CommandFactory, Error, FromArgMatches};
+
+use crate::cli::{self, Cli, Output};
+use crate::workspace::images::Names;
+
+/// Flags that are for ECR alone, and so mean nothing where nothing is pushed. Their variables may be set all the same.
+const FOR_PUSHES: [&str; 4] = ["region", "account", "registry", "force_policy"];
+
+pub(super) fn read(words: impl IntoIterator<Item = OsString>, names: &Names) -> Result<Cli, Error> {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let mut command = with_defaults(without_empty_variables(Cli::command()), names);
+    match command.try_get_matches_from_mut(&words) {
+        Ok(matches) => {
+            let cli = Cli::from_arg_matches(&matches)?;
+            refuse_idle_flags(&cli, &matches).map_err(|why| command.error(ErrorKind::ArgumentConflict, why))?;
+            Ok(cli.with_table_region(names.region.as_ref()))
+        }
+        Err(error) if error.kind() == ErrorKind::DisplayVersion => Ok(version()),
+        Err(error) => Err(naming_the_variable(error, &command, &words)),
+    }
+}
+
+fn version() -> Cli {
+    let output = Output { verbose: false, quiet: false, color: None, json: false };
+    Cli { output, command: cli::Command::Version(cli::Version {}) }
+}
+
+/// A variable that is set to nothing counts as not set.
+fn without_empty_variables(command: Command) -> Command {
+    let is_empty = |arg: &Arg| arg.get_env().and_then(env::var_os).is_some_and(|value| value.is_empty());
+    command
+        .mut_args(|arg| if is_empty(&arg) { arg.env(Resettable::Reset) } else { arg })
+        .mut_subcommands(without_empty_variables)
+}
+
+/// What the table names is what counts where neither a flag nor a variable says more, and so what the help shows.
+fn with_defaults(command: Command, names: &Names) -> Command {
+    let Names { repository, base_repository, account, .. } = names;
+    let is_base = |command: &Command| command.get_name() == "build-base";
+    command.mut_subcommands(|command| {
+        let own = if is_base(&command) { base_repository } else { repository };
+        let chosen = [("repository", own), ("base_repository", base_repository), ("account", account)];
+        command.mut_args(|arg| {
+            let value = chosen.iter().find(|(id, _)| arg.get_id() == id).and_then(|(_, value)| value.as_ref());
+            match value {
+                Some(value) => arg.default_value(value.clone()),
+                None => arg,
+            }
+        })
+    })
+}
+
+fn refuse_idle_flags(cli: &Cli, matches: &ArgMatches) -> Result<(), String> {
+    let Some((name, args)) = matches.subcommand() else { return Ok(()) };
+    if cli.output.json && !cli.command.has_json() {
+        return Err(format!("the argument '--json' cannot be used with '{name}', which prints no result"));
+    }
+    if cli.output.json && cli.command.is_dry() {
+        return Err("the argument '--json' cannot be used with '--dry-run', which prints lines for a shell".to_owned());
+    }
+    let is_set = |id: &str| args.try_get_one::<bool>(id).is_ok_and(|set| set == Some(&true));
+    if is_set("no_push") {
+        let given = |id: &&&str| args.ids().any(|known| known == **id) && is_given(args, id);
+        if let Some(id) = FOR_PUSHES.iter().find(given) {
+            let flag = id.replace('_', "-");
+            return Err(format!("the argument '--{flag}' cannot be used with '--no-push', which asks AWS for nothing"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether it was typed, and does not come from a variable or a default.
+fn is_given(args: &ArgMatches, id: &str) -> bool {
+    args.value_source(id) == Some(ValueSource::CommandLine)
+}
+
+/// Clap's message for a bad value names the flag only, even where nobody typed it.
+fn naming_the_variable(mut error: Error, command: &Command, words: &[OsString]) -> Error {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let Some(flag) = text(ContextKind::InvalidArg) else { return error };
+    let subcommands = command.get_subcommands().filter(|known| words.iter().any(|word| *word == *known.get_name()));
+    let arg = subcommands.flat_map(Command::get_arguments).find(|arg| arg.to_string() == flag);
+    let Some((long, variable)) = arg.and_then(|arg| arg.get_long().zip(arg.get_env())) else { return error };
+    let typed = |word: &OsString| {
+        let rest =
+            word.to_string_lossy().strip_prefix("--").and_then(|rest| rest.strip_prefix(long).map(str::to_owned));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    };
+    if env::var_os(variable).is_some() && !words.iter().any(typed) {
+        let named = format!("{}, the variable of {flag}", variable.to_string_lossy());
+        error.insert(ContextKind::InvalidArg, ContextValue::String(named));
+    }
+    error
+}

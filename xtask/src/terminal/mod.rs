@@ -1,0 +1,5 @@
+//! How this program talks to whoever started it: what was asked for by flags, and results on stdout. Status lines are
+//! `report/`.
+
+pub(crate) mod manner;
+pub(crate) mod stdout;
