@@ -33,15 +33,26 @@ pub(crate) struct Resolved {
     pub(crate) reference: String,
     /// Its image ID, where it stands in the local engine.
     pub(crate) id: Option<String>,
+    /// What is to be said where a stand-in is used: it is not what the public image would give.
+    stand_in: Option<String>,
+}
+
+impl Resolved {
+    /// For a build, which says it once; a question has nothing to warn of.
+    pub(crate) fn warn(&self, ctx: &Ctx) {
+        if let Some(warning) = &self.stand_in {
+            ctx.report.warning_once(warning);
+        }
+    }
 }
 
 impl StartImage {
-    /// The image to build from: `chosen` (flag or environment), else a stand-in that stands on this machine (said in a
-    /// warning, since it is not what the public image would give), else the public image.
+    /// The image to build from: `chosen` (flag or environment), else a stand-in that stands on this machine, else the
+    /// public image.
     pub(crate) fn resolve(&self, ctx: &Ctx, chosen: Option<&str>) -> anyhow::Result<Resolved> {
         let resolved = |reference: &str| {
             let id = Docker::new(ctx).image(reference)?.map(|image| image.id);
-            anyhow::Ok(Resolved { reference: reference.to_owned(), id })
+            anyhow::Ok(Resolved { reference: reference.to_owned(), id, stand_in: None })
         };
         if let Some(chosen) = chosen {
             return resolved(chosen);
@@ -50,10 +61,10 @@ impl StartImage {
         if stand_in.id.is_none() {
             return resolved(self.public);
         }
-        ctx.report.warning(format!(
+        let warning = format!(
             "{} made on this machine stands in for {} (set {} to choose another)",
             self.stand_in, self.public, self.variable
-        ));
-        Ok(stand_in)
+        );
+        Ok(Resolved { stand_in: Some(warning), ..stand_in })
     }
 }

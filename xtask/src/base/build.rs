@@ -34,6 +34,7 @@ impl BaseBuild {
             plan.write(ctx)?;
         }
         let expected = Expected::for_build(ctx, &plan, order.chef_image.as_deref())?;
+        expected.chef.warn(ctx);
         let spec = BuildSpec {
             name: order.image.to_string(),
             dockerfile: base::DOCKERFILE,

@@ -157,6 +157,7 @@ impl Materials {
         shipped::require(&colony::dockerfile(&ctx.root)?, &plan.workspace.binaries)?;
         let (expected, freshness) = base.beside(ctx, &plan)?;
         let base = usable_base(ctx, freshness, order)?;
+        runtime.warn(ctx);
         let sources = Sources::read(&ctx.root, &plan)?;
         let inputs = Inputs {
             sources: sources.digest(),

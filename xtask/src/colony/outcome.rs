@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, bail};
 
-use crate::docker::progress::{BuildLog, FOR_PROGRAMS, compiler_warnings};
+use crate::docker::progress::{BuildLog, COMPILE_STEP, FOR_PROGRAMS, compiler_warnings};
 use crate::report::compiled::{self, Compiled, Dependencies, Ran};
 use crate::workspace::Workspace;
 
@@ -13,9 +13,6 @@ const NAMED: usize = 5;
 
 /// The folder of the sources inside the builder.
 const SOURCES: &str = "/app/";
-
-/// What tells the compiling step from the others.
-const STEP: &str = "sh /run/compile.sh";
 
 /// The report of one run of the compiling step.
 #[derive(Debug, Default)]
@@ -37,7 +34,7 @@ pub(crate) struct Report {
 /// The report of the compiling step, `None` where BuildKit took it from its cache. Fails where it ran and what it
 /// reported cannot be read.
 pub(crate) fn report(log: &BuildLog) -> anyhow::Result<Option<Report>> {
-    let step = log.step(STEP).with_context(|| format!("BuildKit tells of no step `{STEP}`"))?;
+    let step = log.step(COMPILE_STEP).with_context(|| format!("BuildKit tells of no step `{COMPILE_STEP}`"))?;
     if step.cached {
         return Ok(None);
     }
@@ -61,6 +58,7 @@ impl Report {
                     report.artifact(word == "fresh=false", rest).with_context(|| format!("`{line}`"))?;
                     found += 1;
                 }
+                "begin" => {}
                 "end" => is_whole = true,
                 _ => bail!("`{line}` is not known"),
             }

@@ -8,8 +8,9 @@ use serde::Deserialize;
 
 use crate::docker::build_spec::{BuildSpec, Display};
 use crate::docker::name::PLATFORM;
-use crate::docker::progress::{BuildLog, Progress};
+use crate::docker::progress::{BuildLog, Progress, cargo_errors};
 use crate::docker::{Docker, LocalImage};
+use crate::failure::{self, ExitCode};
 use crate::staging::own_folder::OwnFolder;
 
 /// How often a build is done again whose end the engine itself spoilt.
@@ -48,10 +49,10 @@ impl Docker<'_> {
     /// Builds, and does so again where the engine itself spoilt the end. Returns what BuildKit told of the first attempt,
     /// since the later ones find everything in the cache.
     fn attempts(&self, spec: &BuildSpec, metadata_file: &Path) -> anyhow::Result<BuildLog> {
-        let (first, mut outcome) = self.attempt(spec, metadata_file);
-        let mut lost = has_lost_a_layer(&first);
+        let (mut last, mut outcome) = self.attempt(spec, metadata_file);
+        let mut first = None;
         for _ in 0..AGAIN {
-            if outcome.is_ok() || !lost {
+            if outcome.is_ok() || !has_lost_a_layer(&last) {
                 break;
             }
             self.report().warning(
@@ -59,9 +60,13 @@ impl Docker<'_> {
                  building again, which takes all but that from the cache",
             );
             let (log, again) = self.attempt(spec, metadata_file);
-            (lost, outcome) = (has_lost_a_layer(&log), again);
+            first.get_or_insert(std::mem::replace(&mut last, log));
+            outcome = again;
         }
-        outcome.map(|()| first)
+        match outcome {
+            Ok(()) => Ok(first.unwrap_or(last)),
+            Err(error) => Err(told(&spec.name, &last, error)),
+        }
     }
 
     /// Builds an image into the local engine. Returns it as it stands there, checked to be of the one platform;
@@ -83,6 +88,19 @@ impl Docker<'_> {
         let is_classic = metadata.config_digest.as_ref() == Some(&metadata.digest);
         Ok(Some(ImageBuild { image, log, is_classic }))
     }
+}
+
+/// Why a build failed, as far as its steps tell: in cargo's words, or else in BuildKit's.
+fn told(name: &str, log: &BuildLog, error: anyhow::Error) -> anyhow::Error {
+    if failure::code(&error) == ExitCode::Interrupted {
+        return error;
+    }
+    let mut why: Vec<String> =
+        log.failed().flat_map(|step| cargo_errors(&String::from_utf8_lossy(&step.stderr))).collect();
+    if why.is_empty() {
+        why = log.failed().filter_map(|step| Some(format!("{}: {}", step.name, step.error.as_ref()?))).collect();
+    }
+    if why.is_empty() { error } else { anyhow::anyhow!("build {name}: {}", why.join("\n")) }
 }
 
 /// Whether a step failed because the containerd image store dropped a layer that it was about to build on: it collects

@@ -2,7 +2,7 @@
 
 use crate::doctor::docker_facts::{Builder, Buildx, Client, Daemon, Engine, Trouble};
 use crate::doctor::docker_info::Store;
-use crate::doctor::facts::{Availability, Disk};
+use crate::doctor::facts::{Availability, Disk, NoAccount};
 use crate::doctor::version::Version;
 use crate::doctor::{Check, Subject};
 use crate::start_images::StartImage;
@@ -162,14 +162,14 @@ pub(crate) fn aws(version: Option<&String>) -> Check {
     }
 }
 
-pub(crate) fn credentials(has_aws: bool, account: &Result<String, String>) -> Check {
+pub(crate) fn credentials(has_aws: bool, account: &Result<String, NoAccount>) -> Check {
     let subject = Subject::Credentials;
     match account {
         Ok(account) => Check::met(subject, format!("account {account}")),
         Err(_) if !has_aws => {
             Check::missing(subject, "without aws they can't be asked for", "aws configure, once there is an aws")
         }
-        Err(why) => Check::missing(subject, why, "aws configure"),
+        Err(NoAccount { why, cure }) => Check::missing(subject, why, cure.as_deref().unwrap_or("aws configure")),
     }
 }
 

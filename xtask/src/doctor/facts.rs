@@ -11,6 +11,7 @@ use crate::doctor::docker_info::Info;
 use crate::doctor::question::{LIMIT, on_path};
 use crate::process::invocation::Invocation;
 use crate::process::last_lines::last_line;
+use crate::publish::aws::error::AwsError;
 use crate::start_images::StartImage;
 
 /// Where a base image is to be had.
@@ -94,18 +95,32 @@ pub(crate) fn aws(ctx: &Ctx) -> anyhow::Result<Option<String>> {
     Ok(answer.filter(|answer| answer.success).map(|answer| answer.stdout))
 }
 
+/// Why there is no account, and what to do where that is known.
+#[derive(Debug)]
+pub(crate) struct NoAccount {
+    pub(crate) why: String,
+    pub(crate) cure: Option<String>,
+}
+
 /// The account that the credentials belong to, or why there is none.
-pub(crate) fn aws_account(ctx: &Ctx, region: Option<&str>) -> anyhow::Result<Result<String, String>> {
+pub(crate) fn aws_account(ctx: &Ctx, region: Option<&str>) -> anyhow::Result<Result<String, NoAccount>> {
     if !on_path("aws") {
-        return Ok(Err("no aws".to_owned()));
+        return Ok(Err(NoAccount { why: "no aws".to_owned(), cure: None }));
     }
     let query = ["sts", "get-caller-identity", "--query", "Account", "--output", "text"];
     let region = region.map(|region| ["--region", region]);
     let call = Invocation::new("aws").args(query).args(region.into_iter().flatten()).env("AWS_PAGER", "");
     Ok(match ctx.runner.probe_within(&call, LIMIT)? {
         Some(answer) if answer.success => Ok(answer.stdout),
-        Some(answer) => Err(last_line(&answer.stderr)),
-        None => Err(format!("no answer within {} s", LIMIT.as_secs())),
+        Some(answer) => {
+            let explained = AwsError::new("sts get-caller-identity", &answer.stderr).explain();
+            let cure = explained.map(|explained| explained.cures.join("; "));
+            Err(NoAccount { why: last_line(&answer.stderr), cure })
+        }
+        None => {
+            let cure = "check the network, the proxy, the region, and AWS_ENDPOINT_URL if it is set".to_owned();
+            Err(NoAccount { why: format!("no answer within {} s", LIMIT.as_secs()), cure: Some(cure) })
+        }
     })
 }
 

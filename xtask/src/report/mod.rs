@@ -3,6 +3,7 @@
 pub(crate) mod compiled;
 pub(crate) mod record;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -13,6 +14,8 @@ use crate::terminal::manner::Manner;
 pub(crate) struct Report {
     manner: Manner,
     steps: Mutex<Vec<Step>>,
+    /// Warnings that are not said again.
+    warned: Mutex<BTreeSet<String>>,
     started: Instant,
     /// Lines that wait until BuildKit's display is over; `None` prints at once.
     waiting: Option<Mutex<Vec<(Level, String)>>>,
@@ -37,14 +40,15 @@ enum Level {
 
 impl Report {
     pub(crate) fn new(manner: Manner) -> Self {
-        Self { manner, steps: Mutex::new(Vec::new()), started: Instant::now(), waiting: None }
+        Self { manner, steps: Mutex::default(), warned: Mutex::default(), started: Instant::now(), waiting: None }
     }
 
     /// A report for work beside this one: its lines wait until they are [absorbed](Self::absorb).
     pub(crate) fn aside(&self) -> Self {
         Self {
             manner: self.manner,
-            steps: Mutex::new(Vec::new()),
+            steps: Mutex::default(),
+            warned: Mutex::default(),
             started: self.started,
             waiting: Some(Mutex::new(Vec::new())),
         }
@@ -71,6 +75,13 @@ impl Report {
 
     pub(crate) fn warning(&self, text: impl AsRef<str>) {
         self.lines(Level::Warning, text.as_ref());
+    }
+
+    /// A warning that several parts of one run may have to give.
+    pub(crate) fn warning_once(&self, text: &str) {
+        if lock(&self.warned).insert(text.to_owned()) {
+            self.warning(text);
+        }
     }
 
     pub(crate) fn error(&self, text: impl AsRef<str>) {

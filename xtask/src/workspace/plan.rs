@@ -111,7 +111,8 @@ fn pruned_lock(ctx: &Ctx, inputs: &WorkspaceFiles) -> anyhow::Result<String> {
     let mut files = contexts::base(inputs, None)?;
     files.insert("Cargo.lock".to_owned(), inputs.lock.clone());
     let (answers, name) = (ctx.state_dir()?.join("locks"), name(&files));
-    if let Some(lock) = optional(&answers.join(&name).join("Cargo.lock"))? {
+    // One that cannot be read, for whatever reason, costs the question.
+    if let Ok(lock) = fs::read_to_string(answers.join(&name).join("Cargo.lock")) {
         return Ok(lock);
     }
     // A dry run must leave the workspace alone, and a query must do in one that cannot be written to; so they ask outside

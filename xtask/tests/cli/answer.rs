@@ -14,6 +14,15 @@ fn record_of_cached_step() -> String {
     json!({ "vertexes": [step] }).to_string()
 }
 
+/// The step that compiles wrote this to stderr and failed.
+pub(crate) fn record_of_failed_step(stderr: &str) -> String {
+    let begun = json!({ "digest": "sha256:1", "name": STEP, "started": BEGUN });
+    let ended =
+        json!({ "digest": "sha256:1", "name": STEP, "started": BEGUN, "completed": ENDED, "error": "exit code: 101" });
+    let log = json!({ "vertex": "sha256:1", "stream": 2, "timestamp": ENDED, "data": STANDARD.encode(stderr) });
+    json!({ "vertexes": [begun, ended], "logs": [log] }).to_string()
+}
+
 /// The end of a build fails.
 pub(crate) fn record_of_failed_export(error: &str) -> String {
     let name = "exporting to image";

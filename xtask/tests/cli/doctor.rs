@@ -148,6 +148,25 @@ fn what_only_up_and_down_need_is_a_warning() {
 }
 
 #[test]
+fn the_cure_for_credentials_fits_what_is_wrong_with_them() {
+    let workspace = Workspace::new();
+    for (says, cure) in [
+        ("Unable to locate credentials. You can configure them.", "cure     Please run: aws configure\n"),
+        ("The config profile (x) could not be found", "cure     See which there are: aws configure list-profiles"),
+        ("Could not connect to the endpoint URL: \"http://127.0.0.1:1/\"", "cure     Check the network, the proxy"),
+        ("the moon is full", "cure     aws configure\n"),
+    ] {
+        let outcome = with_stand_ins(&workspace)
+            .with("aws")
+            .answer(["aws", "--version"], Answer::stdout("aws-cli/2.15.0 Python/3.11.6\n"))
+            .answer(["aws", "sts", "get-caller-identity"], Answer::fails(255, says))
+            .xtask(["doctor"])
+            .run();
+        outcome.exits(0).lists(says).lists(cure);
+    }
+}
+
+#[test]
 fn installing_on_a_machine_with_everything_does_nothing() {
     let workspace = Workspace::new();
     let outcome = with_stand_ins(&workspace).xtask(["doctor", "--install"]).run();

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: every child ends, the exit code is 130, and what was published is said.
+//! Ctrl-C, SIGTERM and SIGHUP: every child ends, the exit code is 130, and what was published is said.
 
 use crate::answer::Answer;
 use crate::ecr_world::{CREATE_BASE, GET_PASSWORD, HOST, IDENTITY, LOGIN, PUSH, base, colony};
@@ -19,7 +19,7 @@ fn during_the_question_who_we_are() {
 #[test]
 fn during_the_build() {
     let workspace = Workspace::new();
-    for signal in ["INT", "TERM"] {
+    for signal in ["INT", "TERM", "HUP"] {
         let outcome = base(&workspace).answer(BUILD, Answer::hangs()).signalled(signal, BUILD);
         outcome.exits(130).prints("").never_calls(&PUSH).says("interrupted\n").says(NOTHING);
     }

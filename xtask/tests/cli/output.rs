@@ -40,6 +40,34 @@ fn every_step_says_how_it_ended_and_the_summary_has_its_time() {
 }
 
 #[test]
+fn how_much_is_said_is_chosen_before_the_command_or_behind_it() {
+    let workspace = Workspace::new();
+    let run = |args: &[&str]| Fixture::new(&workspace).builds(&Image::new("sha256:new")).xtask(args).run();
+    for args in [["-q", "build-base", "--no-push"], ["build-base", "--no-push", "--quiet"]] {
+        let outcome = run(&args);
+        outcome.exits(0).prints("distributed-colony-base:latest\n");
+        assert_eq!(outcome.stderr, "");
+    }
+    for args in [["-v", "build-base", "--no-push"], ["build-base", "--no-push", "--verbose"]] {
+        run(&args).exits(0).says("[INFO] $ docker buildx version\n").says("[INFO] $ docker buildx build --builder");
+    }
+    run(&["build-base", "--no-push"]).exits(0).never_says("[INFO] $ ");
+    run(&["--json", "build-base", "--no-push"]).exits(0).lists("\"schema\":1");
+    let coloured = run(&["--color", "always", "build-base", "--no-push"]);
+    coloured.exits(0).says("\u{1b}[32m[INFO]");
+    Fixture::new(&workspace).xtask(["-q", "-v", "build-base", "--no-push"]).run().exits(2);
+}
+
+#[test]
+fn a_stand_in_is_warned_of_once_where_something_is_built_and_not_where_somebody_asks() {
+    let workspace = Workspace::new();
+    let with_chef = || Fixture::new(&workspace).image("distributed-colony-chef:local", &Image::new("sha256:chef"));
+    with_chef().xtask(["check-base"]).run().exits(5).never_says("stands in");
+    let built = with_chef().builds(&Image::new("sha256:new")).xtask(["build-base", "--no-push"]).run();
+    assert_eq!(built.exits(0).stderr.matches("stands in for").count(), 1);
+}
+
+#[test]
 fn there_are_no_colours_where_there_is_no_terminal() {
     let workspace = Workspace::new();
     for (key, value) in [("TERM", "xterm-256color"), ("NO_COLOR", "1"), ("CLICOLOR_FORCE", "0")] {

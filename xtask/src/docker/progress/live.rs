@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::docker::progress::FOR_PROGRAMS;
 use crate::docker::progress::build_log::{BuildLog, Event};
 use crate::docker::progress::warnings::compiler_warnings;
+use crate::terminal::colour;
 
 /// Quick enough to look alive, slow enough to cost nothing.
 const FRAME: Duration = Duration::from_millis(100);
@@ -37,7 +38,7 @@ impl Live {
             Event::Started { number, name } => {
                 self.running.insert(*number, (Instant::now(), short(name), String::new()));
             }
-            Event::Line { number, text, .. } => self.said(*number, text.trim()),
+            Event::Line { number, text, .. } => self.said(*number, colour::without(text).trim()),
             Event::Moved { number, current, total, .. } if *total > 0 => {
                 self.said(*number, &format!("{} of {} MB", current / 1_000_000, total / 1_000_000));
             }
@@ -74,31 +75,32 @@ impl Live {
         format!("       {:.1} s {name}{more}  {said}", began.elapsed().as_secs_f64())
     }
 
-    /// Clears the line. The compiler's warnings follow; after a failure all that the failed steps wrote.
-    pub(crate) fn finish(&mut self, log: &BuildLog, failed: bool) {
+    /// Clears the line. Returns what is to be told after it: the compiler's warnings, or after a failure all that the
+    /// failed steps wrote.
+    pub(crate) fn finish(&mut self, log: &BuildLog, failed: bool) -> String {
         if !self.is_quiet {
             write(&format!("{BEGIN}{END}"));
         }
-        if !failed && self.is_quiet {
-            return;
-        }
-        if !failed {
-            for warning in log.steps().flat_map(|step| compiler_warnings(&String::from_utf8_lossy(&step.stderr))) {
-                write(&format!("{warning}\n\n"));
+        match (failed, self.is_quiet) {
+            (false, true) => String::new(),
+            (false, false) => {
+                let warnings = log.steps().flat_map(|step| compiler_warnings(&String::from_utf8_lossy(&step.stderr)));
+                warnings.map(|warning| format!("{warning}\n\n")).collect()
             }
-            return;
+            (true, _) => self.story(log),
         }
+    }
+
+    fn story(&self, log: &BuildLog) -> String {
+        let mut story = String::new();
         for step in log.failed() {
-            write(&format!("{}\n", step.name));
-            write(&String::from_utf8_lossy(&step.stderr));
+            story += &format!("{}\n{}", step.name, String::from_utf8_lossy(&step.stderr));
             let stdout = String::from_utf8_lossy(&step.stdout);
-            for line in stdout.lines().filter(|line| !line.starts_with(FOR_PROGRAMS)) {
-                write(&format!("{line}\n"));
-            }
+            let lines = stdout.lines().filter(|line| !line.starts_with(FOR_PROGRAMS));
+            story.extend(lines.map(|line| format!("{line}\n")));
         }
-        for text in &self.texts {
-            write(&format!("{text}\n"));
-        }
+        story.extend(self.texts.iter().map(|text| format!("{text}\n")));
+        story
     }
 }
 
@@ -108,7 +110,7 @@ fn short(name: &str) -> String {
     words.join(" ")
 }
 
-fn write(text: &str) {
+pub(super) fn write(text: &str) {
     let mut stderr = std::io::stderr().lock();
     // A closed stderr leaves nowhere to complain to; the exit code still tells.
     drop(stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush()));

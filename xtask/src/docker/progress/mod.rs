@@ -1,35 +1,45 @@
 //! What BuildKit tells of a build while it runs (`--progress=rawjson`, buildx 0.12 and later): read, kept and shown.
 //!
 //! `record.rs` is the format, `reader.rs` finds the records in the stream, `build_log.rs` keeps what the build did so
-//! far and says what is new, `plain.rs` and `live.rs` show it.
+//! far and says what is new, `plain.rs` and `live.rs` show it, `waiting.rs` knows a build
+//! that waits for another.
 
 mod build_log;
 mod live;
 mod plain;
 mod reader;
 mod record;
+mod waiting;
 mod warnings;
 
 use std::io::IsTerminal;
+use std::time::Instant;
 
 pub(crate) use crate::docker::progress::build_log::BuildLog;
-pub(crate) use crate::docker::progress::warnings::compiler_warnings;
+pub(crate) use crate::docker::progress::warnings::{cargo_errors, compiler_warnings};
 
 use crate::docker::progress::build_log::Event;
 use crate::docker::progress::live::Live;
 use crate::docker::progress::plain::Plain;
 use crate::docker::progress::reader::{Piece, Reader};
+use crate::docker::progress::waiting::Waiting;
 use crate::process::runner::Watcher;
+use crate::terminal::colour;
 use crate::terminal::manner::{self, Manner};
 
 /// Begins a line of a step's stdout that is for programs and not shown to people.
 pub(crate) const FOR_PROGRAMS: &str = "colony-report: ";
+
+/// What tells the step that compiles the colony from the others.
+pub(crate) const COMPILE_STEP: &str = "sh /run/compile.sh";
 
 /// Shows a running build on stderr and keeps what it did.
 pub(crate) struct Progress {
     reader: Reader,
     log: BuildLog,
     display: Display,
+    waiting: Waiting,
+    is_coloured: bool,
 }
 
 enum Display {
@@ -53,19 +63,31 @@ impl Progress {
         } else {
             Display::Plain(Plain)
         };
-        Self { reader: Reader::default(), log: BuildLog::default(), display }
+        let is_coloured = manner.is_coloured();
+        Self { reader: Reader::default(), log: BuildLog::default(), display, waiting: Waiting::default(), is_coloured }
     }
 
     /// What the build did, once it is over. `failed`: the moving line makes way for the whole story.
     pub(crate) fn finish(self, failed: bool) -> BuildLog {
-        let Self { log, mut display, .. } = self;
+        let Self { log, mut display, is_coloured, .. } = self;
         if let Display::Live(live) = &mut display {
-            live.finish(&log, failed);
+            let rest = live.finish(&log, failed);
+            live::write(&if is_coloured { rest } else { colour::without(&rest) });
         }
         log
     }
 
+    /// The compiler is told to colour, since it cannot see where its words end up.
     fn show(&mut self, event: &Event) {
+        self.waiting.note(event, Instant::now());
+        let plain;
+        let event = match event {
+            Event::Line { number, millis, text } if !self.is_coloured => {
+                plain = Event::Line { number: *number, millis: *millis, text: colour::without(text) };
+                &plain
+            }
+            event => event,
+        };
         if matches!(event, Event::Line { text, .. } if text.starts_with(FOR_PROGRAMS)) {
             return;
         }
@@ -93,6 +115,9 @@ impl Watcher for Progress {
     }
 
     fn tick(&mut self) {
+        if let Some(event) = self.waiting.told(Instant::now()) {
+            self.show(&event);
+        }
         if let Display::Live(live) = &mut self.display {
             live.draw();
         }

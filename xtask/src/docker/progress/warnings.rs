@@ -1,17 +1,20 @@
-//! The warnings of the compiler, found in what cargo wrote to stderr. Pure.
+//! The warnings of the compiler and the last words of cargo, found in what cargo wrote to stderr. Pure.
 
-/// Each warning with all its lines, without cargo's own count at the end of a crate
+use crate::terminal::colour;
+
+/// Each warning with all its lines and colours, without cargo's own count at the end of a crate
 /// (``warning: `backend` (bin "backend") generated 1 warning``).
 pub(crate) fn compiler_warnings(stderr: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut is_inside = false;
     for line in stderr.lines() {
-        if line.starts_with("warning: ") || line.starts_with("warning[") {
-            is_inside = !is_count(line);
+        let plain = colour::without(line);
+        if plain.starts_with("warning: ") || plain.starts_with("warning[") {
+            is_inside = !is_count(&plain);
             if is_inside {
                 found.push(line.to_owned());
             }
-        } else if line.trim().is_empty() {
+        } else if plain.trim().is_empty() {
             is_inside = false;
         } else if let Some(warning) = found.last_mut().filter(|_| is_inside) {
             warning.push('\n');
@@ -19,6 +22,15 @@ pub(crate) fn compiler_warnings(stderr: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// What cargo says at the end where it fails, such as ``could not compile `backend` (bin "backend") due to 2 previous
+/// errors``, without colours.
+pub(crate) fn cargo_errors(stderr: &str) -> Vec<String> {
+    const BEGIN: [&str; 3] = ["could not compile ", "failed to run custom build command ", "failed to "];
+    let plain = colour::without(stderr);
+    let errors = plain.lines().filter_map(|line| line.strip_prefix("error: "));
+    errors.filter(|error| BEGIN.iter().any(|begin| error.starts_with(begin))).map(str::to_owned).collect()
 }
 
 fn is_count(line: &str) -> bool {
@@ -42,5 +54,21 @@ mod tests {
         assert!(found[0].starts_with("warning: unused variable") && found[0].ends_with("let x = 1;"), "{}", found[0]);
         assert_eq!(found[1].lines().count(), 2);
         assert!(compiler_warnings("    Finished `release` profile\n").is_empty());
+    }
+
+    #[test]
+    fn colours_hide_no_warning_and_stay() {
+        let stderr = "\x1b[1m\x1b[33mwarning\x1b[0m\x1b[1m: unused variable: `x`\x1b[0m\n  \x1b[1m-->\x1b[0m a.rs\n\x1b[0m\n\
+                      \x1b[1m\x1b[33mwarning\x1b[0m: `backend` (bin \"backend\") generated 1 warning\n";
+        let found = compiler_warnings(stderr);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("\x1b[1m") && found[0].ends_with("a.rs"), "{found:?}");
+    }
+
+    #[test]
+    fn cargos_last_words_are_found_among_the_compilers() {
+        let stderr = "\x1b[1m\x1b[91merror[E0425]\x1b[0m: cannot find value `y`\nerror: aborting due to 1 previous error\n\
+                      \x1b[1m\x1b[91merror\x1b[0m: could not compile `backend` (bin \"backend\") due to 1 previous error\n";
+        assert_eq!(cargo_errors(stderr), ["could not compile `backend` (bin \"backend\") due to 1 previous error"]);
     }
 }

@@ -1,7 +1,7 @@
 //! The aws CLI verbs that we use, one method each. Both major versions are understood; `error.rs` explains failures.
 
 mod answer;
-mod error;
+pub(crate) mod error;
 
 use anyhow::Context;
 use serde::Deserialize;
