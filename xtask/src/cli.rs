@@ -11,7 +11,7 @@ use crate::docker::name::{ImageReference, Repository, Tag};
 ///
 /// The base image holds the toolchain and every compiled dependency; it is built rarely. The colony image holds only
 /// the shipped binaries; it is built after every edit. Exit codes: 0 done, 1 a step failed, 2 usage, 3 a precondition
-/// is not met and nothing was changed, 4 the base is stale.
+/// is not met and nothing was changed, 4 the base, or what runs, is stale.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -28,18 +28,23 @@ pub(crate) enum Command {
     Plan(Plan),
     Doctor(Doctor),
     Up(Up),
+    Status(Status),
+    Logs(Logs),
     Down(Down),
     Ci(Ci),
     Bench(Bench),
 }
 
 impl Cli {
-    /// Whether effects are printed in place of being run.
+    /// Whether effects are printed in place of being run. A mere question is asked in the same way, so that it leaves
+    /// nothing behind.
     pub(crate) fn dry_run(&self) -> bool {
         match &self.command {
             Command::BuildBase(args) => args.build.dry_run,
             Command::BuildColony(args) => args.build.dry_run,
             Command::SetupEcr(args) => args.dry_run,
+            Command::Up(args) => args.dry_run,
+            Command::Status(_) => true,
             _ => false,
         }
     }
@@ -172,8 +177,50 @@ pub(crate) struct Up {
     /// Builder of buildx; it must see local images [default: the docker driver's own].
     #[arg(long, value_name = "NAME")]
     pub(crate) builder: Option<String>,
+    /// Print every command, ready to paste, and change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print the result as one line of JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) colony: Colony,
+}
+
+/// Says what runs, and whether it is what the sources give: all of it (exit code 0), not all is well or nothing is there
+/// (3), or superseded, and why (4).
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// Repository of the colony image.
+    #[arg(long, env = "ECR_REPOSITORY", default_value = "distributed-colony")]
+    pub(crate) repository: Repository,
+    /// Tag of the colony image.
+    #[arg(long, env = "IMAGE_TAG", default_value = "latest")]
+    pub(crate) tag: Tag,
+    #[command(flatten)]
+    pub(crate) base: BaseReference,
+    #[command(flatten)]
+    pub(crate) chef: ChefImage,
+    /// Image that the binaries run in [default: gcr.io/distroless/cc, or its local stand-in].
+    #[arg(long, env = "RUNTIME_IMAGE", value_name = "IMAGE")]
+    pub(crate) runtime_image: Option<String>,
+    /// Print the answer as one line of JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Prints the logs of what runs, or of what ended.
+#[derive(Debug, Args)]
+pub(crate) struct Logs {
+    /// Go on with what comes, until Ctrl-C.
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// So many of the last lines of each container [default: all].
+    #[arg(long, value_name = "LINES")]
+    pub(crate) tail: Option<u32>,
+    /// Only these: coordinator, backend [default: all].
+    #[arg(value_name = "SERVICE")]
+    pub(crate) services: Vec<String>,
 }
 
 /// Stops and removes exactly what `up` started; images stay.

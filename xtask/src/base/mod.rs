@@ -148,7 +148,7 @@ pub(crate) fn missing(image: &ImageReference) -> Failure {
 
 /// A base that does not fit the workspace, with one line for each reason.
 pub(crate) fn stale(image: &ImageReference, reasons: &[String]) -> Failure {
-    let mut failure = Failure::new(ExitCode::StaleBase, format!("Base image '{image}' is stale"));
+    let mut failure = Failure::new(ExitCode::Stale, format!("Base image '{image}' is stale"));
     for reason in reasons {
         failure = failure.hint(format!("  because {reason}"));
     }

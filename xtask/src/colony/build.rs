@@ -5,35 +5,41 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use crate::base::{self, Freshness};
+use crate::colony::look::{Look, Names};
 use crate::colony::outcome::Report;
 use crate::colony::version::Version;
-use crate::colony::{self, Inputs, outcome, shipped, version};
+use crate::colony::{self, outcome, version};
 use crate::context::{Ctx, STATE_DIR};
 use crate::docker::build::ImageBuild;
 use crate::docker::build_spec::{BuildSpec, own_path};
 use crate::docker::contents::Contents;
-use crate::docker::name::ImageReference;
 use crate::docker::{Docker, LocalImage};
 use crate::process::threads::joined;
 use crate::report::compiled::Compiled;
 use crate::report::record::Record;
 use crate::sources::Sources;
-use crate::start_images::{RUNTIME, Resolved};
+use crate::start_images::RUNTIME;
 use crate::workspace::Workspace;
 use crate::workspace::plan::Plan;
 
 /// What the user wants built.
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
-    pub(crate) image: ImageReference,
-    pub(crate) base: ImageReference,
-    /// The image that the base should start from, if it was chosen.
-    pub(crate) chef_image: Option<String>,
-    /// The image that the binaries run in, if it was chosen.
-    pub(crate) runtime_image: Option<String>,
+    pub(crate) names: Names,
     /// The version, if it was chosen.
     pub(crate) build_version: Option<String>,
-    pub(crate) allow_stale_base: bool,
+    pub(crate) unfit_base: UnfitBase,
+}
+
+/// What becomes of a build whose base is missing or stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UnfitBase {
+    /// It is refused. A dry run only warns.
+    Refused,
+    /// A stale one is built on, with a warning.
+    StaleAllowed,
+    /// In a dry run whose real run would have built the base by then: nobody knows its ID.
+    StillToBeBuilt,
 }
 
 /// Everything that decides the build.
@@ -148,21 +154,11 @@ struct Materials {
 impl Materials {
     /// What the engine has is asked while the workspace is read.
     fn gather(ctx: &Ctx, order: &Order) -> anyhow::Result<Self> {
-        let (plan, standing) = thread::scope(|scope| {
-            let standing = scope.spawn(|| Standing::ask(ctx, order));
-            (ctx.report.step("plan", || Plan::make(ctx)), joined(standing))
-        });
-        let (plan, Standing { runtime, base, before }) = (plan?, standing?);
-        shipped::require(&colony::dockerfile(&ctx.root)?, &plan.workspace.binaries)?;
-        let (expected, freshness) = base.beside(ctx, &plan)?;
-        let base = usable_base(ctx, freshness, order)?;
-        let sources = Sources::read(&ctx.root, &plan)?;
-        let inputs = Inputs {
-            sources: sources.digest(),
-            base: base.clone(),
-            runtime: runtime.id.clone().unwrap_or_else(|| runtime.reference.clone()),
-            dockerfile: colony::recipe(&ctx.root)?,
-        };
+        let look = Look::take(ctx, &order.names, || ctx.report.step("plan", || Plan::make(ctx)))?;
+        let base = usable_base(ctx, &look.freshness, order)?;
+        let sources = Sources::read(&ctx.root, &look.plan)?;
+        let inputs = look.inputs(ctx, &sources, &base)?;
+        let Look { plan, base: expected, runtime, before, .. } = look;
         let chosen = order.build_version.clone();
         let docker = Docker::new(ctx);
         let version = thread::scope(|scope| {
@@ -188,13 +184,13 @@ impl Materials {
 
     fn planned(self, order: &Order, builder: String) -> ColonyBuild {
         let spec = BuildSpec {
-            name: order.image.to_string(),
+            name: order.names.image.to_string(),
             metadata_file: own_path("colony", ".json"),
             dockerfile: colony::DOCKERFILE,
             builder,
             contexts: [("source", self.context)].into(),
             build_args: [
-                ("BASE_IMAGE", order.base.to_string()),
+                ("BASE_IMAGE", order.names.base.to_string()),
                 (RUNTIME.variable, self.runtime),
                 ("BUILD_VERSION", self.version.text),
             ]
@@ -207,41 +203,25 @@ impl Materials {
 }
 
 /// The image ID of the base, if the base may be built on. A dry run only warns.
-fn usable_base(ctx: &Ctx, state: Freshness, order: &Order) -> anyhow::Result<String> {
-    let image = &order.base;
-    let (id, failure) = match state {
-        Freshness::Current(local) => return Ok(local.id),
-        Freshness::Missing => ("unknown".to_owned(), base::missing(image)),
-        Freshness::Stale(local, reasons) if order.allow_stale_base => {
-            ctx.report.warning(format!("building on a stale base, because {}", reasons.join("; ")));
-            return Ok(local.id);
+fn usable_base(ctx: &Ctx, state: &Freshness, order: &Order) -> anyhow::Result<String> {
+    let image = &order.names.base;
+    let unknown = || "unknown".to_owned();
+    let (id, failure) = match (state, order.unfit_base) {
+        (Freshness::Current(local), _) => return Ok(local.id.clone()),
+        (_, UnfitBase::StillToBeBuilt) => {
+            ctx.report.info("the base is built first, so the lines below cannot name its ID: `unknown` stands for it");
+            return Ok(unknown());
         }
-        Freshness::Stale(local, reasons) => (local.id, base::stale(image, &reasons)),
+        (Freshness::Missing, _) => (unknown(), base::missing(image)),
+        (Freshness::Stale(local, reasons), UnfitBase::StaleAllowed) => {
+            ctx.report.warning(format!("building on a stale base, because {}", reasons.join("; ")));
+            return Ok(local.id.clone());
+        }
+        (Freshness::Stale(local, reasons), UnfitBase::Refused) => (local.id.clone(), base::stale(image, reasons)),
     };
     if !ctx.runner.is_dry() {
         return Err(failure.into());
     }
     ctx.report.warning(format!("a real run would stop here: {failure}"));
     Ok(id)
-}
-
-/// What the local engine has of all that the build is made of.
-struct Standing {
-    runtime: Resolved,
-    base: base::Standing,
-    /// What bears the name of the colony image now.
-    before: Option<LocalImage>,
-}
-
-impl Standing {
-    /// Four questions at the same time.
-    fn ask(ctx: &Ctx, order: &Order) -> anyhow::Result<Self> {
-        let docker = Docker::new(ctx);
-        thread::scope(|scope| {
-            let runtime = scope.spawn(|| RUNTIME.resolve(ctx, order.runtime_image.as_deref()));
-            let base = scope.spawn(|| base::Standing::ask(ctx, &order.base, order.chef_image.as_deref()));
-            let before = docker.image(&order.image.to_string());
-            Ok(Self { base: joined(base)?, runtime: joined(runtime)?, before: before? })
-        })
-    }
 }

@@ -10,14 +10,14 @@ impl cli::BuildColony {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let Self { colony, build, ecr } = self;
         let order = colony.order();
-        base::require_other_name(&order.base, &order.image)?;
+        base::require_other_name(&order.names.base, &order.names.image)?;
         let destination = build.destination(ecr)?;
         // Asked while the workspace is read.
         let builder = || build.builder(ctx);
         let plan = || ColonyBuild::make(ctx, &order, builder);
         let work = |planned: ColonyBuild| planned.build(ctx);
         let tags = Tags::PermanentAndMoving;
-        let Some(record) = destination.deliver(ctx, &order.image, tags, plan, work)? else { return Ok(()) };
+        let Some(record) = destination.deliver(ctx, &order.names.image, tags, plan, work)? else { return Ok(()) };
         let path = record.keep(ctx, "colony")?;
         record.tell(ctx, "colony image", build.json)?;
         if let (Some(push), Some(path)) = (&record.push, path) {

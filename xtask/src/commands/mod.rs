@@ -7,9 +7,11 @@ mod check_base;
 mod ci;
 mod doctor;
 mod down;
+mod logs;
 mod options;
 mod plan;
 mod setup_ecr;
+mod status;
 mod up;
 
 use crate::cli::{Cli, Command};
@@ -25,6 +27,8 @@ pub(crate) fn run(cli: Cli, ctx: &Ctx) -> anyhow::Result<()> {
         Command::Plan(args) => args.run(ctx),
         Command::Doctor(args) => args.run(ctx),
         Command::Up(args) => args.run(ctx),
+        Command::Status(args) => args.run(ctx),
+        Command::Logs(args) => args.run(ctx),
         Command::Down(args) => args.run(ctx),
         Command::Ci(args) => args.run(ctx),
         Command::Bench(args) => args.run(ctx),

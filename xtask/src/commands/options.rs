@@ -1,7 +1,8 @@
 //! What the flags shared by the two builds mean.
 
 use crate::cli;
-use crate::colony;
+use crate::colony::build::{Order, UnfitBase};
+use crate::colony::look::Names;
 use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::doctor;
@@ -48,14 +49,15 @@ impl cli::Ecr {
 }
 
 impl cli::Colony {
-    pub(crate) fn order(&self) -> colony::build::Order {
-        colony::build::Order {
+    pub(crate) fn order(&self) -> Order {
+        let Self { repository: _, tag: _, base, chef, runtime_image, build_version, allow_stale_base } = self;
+        let names = Names {
             image: self.image(),
-            base: self.base.image(),
-            chef_image: self.chef.chef_image.clone(),
-            runtime_image: self.runtime_image.clone(),
-            build_version: self.build_version.clone(),
-            allow_stale_base: self.allow_stale_base,
-        }
+            base: base.image(),
+            chef_image: chef.chef_image.clone(),
+            runtime_image: runtime_image.clone(),
+        };
+        let unfit_base = if *allow_stale_base { UnfitBase::StaleAllowed } else { UnfitBase::Refused };
+        Order { names, build_version: build_version.clone(), unfit_base }
     }
 }

@@ -7,13 +7,14 @@ use anyhow::{Context, bail};
 
 use crate::base::{self, Freshness, Standing};
 use crate::cli;
-use crate::colony;
+use crate::colony::build::{ColonyBuild, Order, UnfitBase};
 use crate::compose::http;
 use crate::compose::{Container, Project, Settings};
 use crate::context::Ctx;
 use crate::doctor::{self, Choice};
 use crate::failure::{self, ExitCode};
 use crate::process::threads::joined;
+use crate::report::running::{Address, Started};
 use crate::workspace::plan::Plan;
 
 /// Between two looks at the colony; a world ticks ten times a second.
@@ -21,49 +22,87 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 impl cli::Up {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
-        let Self { install, backends, coordinator_port, backend_port, wait_timeout, colony, builder } = self;
+        let Self { install, backends, coordinator_port, backend_port, wait_timeout, dry_run: _, json, colony, builder } =
+            self;
         base::require_other_name(&colony.base.image(), &colony.image())?;
         let settings = Settings::new(backends, coordinator_port, backend_port)?;
         if install {
-            let choice = Choice::of_images(&colony.chef.chef_image, &colony.runtime_image);
-            ctx.report.step("install what is missing", || doctor::install(ctx, &choice))?;
+            install_missing(ctx, &colony)?;
         }
         let build = cli::Build::local(builder);
-        if !base_is_current(ctx, &colony, build.builder.as_deref())? {
-            let order = base::build::Order { image: colony.base.image(), chef_image: colony.chef.chef_image.clone() };
+        let mut order = colony.order();
+        if !base_is_current(ctx, &order, build.builder.as_deref())? {
+            let base = base::build::Order { image: colony.base.image(), chef_image: colony.chef.chef_image.clone() };
             let builder = build.builder(ctx)?;
-            base::build::BaseBuild::make(ctx, &order, builder)?.build(ctx)?;
+            if base::build::BaseBuild::make(ctx, &base, builder)?.build(ctx)?.is_none() {
+                order.unfit_base = UnfitBase::StillToBeBuilt;
+            }
         }
         let builder = || build.builder(ctx);
-        let built = colony::build::ColonyBuild::make(ctx, &colony.order(), builder)?.build(ctx)?;
-        let built = built.context("a build that is no dry run gives an image")?;
+        let built = ColonyBuild::make(ctx, &order, builder)?.build(ctx)?;
         let project = Project::of_environment();
+        // A dry run has no image ID; the line that it prints finds the image by the name that it got.
+        let image = built.as_ref().map_or_else(|| order.names.image.to_string(), |built| built.image_id.clone());
         let what = "start containers";
-        ctx.report.step(what, || ctx.runner.stream(what, &project.up(&settings, &built.image_id)))?;
+        ctx.report.step(what, || ctx.runner.stream(what, &project.up(&settings, &image)))?;
+        let Some(built) = built else { return Ok(()) };
         let waited = ctx.report.step("wait until the world ticks", || wait(ctx, &project, &settings, wait_timeout));
         let (containers, tick) = waited?;
-        let mut rows = vec![("image".to_owned(), built.image), ("tick".to_owned(), tick.to_string())];
-        rows.extend(
-            containers
-                .iter()
-                .map(|container| (container.name(), format!("http://127.0.0.1:{}/health", container.port))),
-        );
-        let rows: Vec<_> = rows.iter().map(|(label, value)| (label.as_str(), value.clone())).collect();
-        ctx.report.summary("colony", &rows);
-        ctx.report.info("Stop it with: cargo xtask down");
-        println!("http://127.0.0.1:{coordinator_port}/statistics");
-        Ok(())
+        let started = Started {
+            image: built.image,
+            image_id: built.image_id,
+            tick,
+            statistics: format!("http://127.0.0.1:{coordinator_port}/statistics"),
+            containers: containers.iter().map(address).collect(),
+        };
+        tell(ctx, &started, json)
     }
 }
 
-fn base_is_current(ctx: &Ctx, args: &cli::Colony, builder: Option<&str>) -> anyhow::Result<bool> {
+fn install_missing(ctx: &Ctx, colony: &cli::Colony) -> anyhow::Result<()> {
+    if ctx.runner.is_dry() {
+        ctx.report.info("a real run would first install what is missing, as `cargo xtask doctor --install` does");
+        return Ok(());
+    }
+    let choice = Choice::of_images(&colony.chef.chef_image, &colony.runtime_image);
+    ctx.report.step("install what is missing", || doctor::install(ctx, &choice)).map(drop)
+}
+
+fn address(container: &Container) -> Address {
+    let Container { instance, port } = container;
+    Address { name: instance.to_string(), health: format!("http://127.0.0.1:{port}/health") }
+}
+
+/// Prints the summary, then on stdout where the world is told of, or all of it.
+fn tell(ctx: &Ctx, started: &Started, as_json: bool) -> anyhow::Result<()> {
+    let mut rows = vec![("image", started.image.clone()), ("tick", started.tick.to_string())];
+    rows.extend(started.containers.iter().map(|container| (container.name.as_str(), container.health.clone())));
+    ctx.report.summary("colony", &rows);
+    ctx.report.info("Stop it with: cargo xtask down");
+    if as_json {
+        println!("{}", started.to_json(&ctx.report)?);
+    } else {
+        println!("{}", started.statistics);
+    }
+    Ok(())
+}
+
+/// Whether the base can be built on, once everything that `up` needs is known to be there. A dry run only warns of what is
+/// not.
+fn base_is_current(ctx: &Ctx, order: &Order, builder: Option<&str>) -> anyhow::Result<bool> {
+    let names = &order.names;
     let plan = thread::scope(|scope| {
         let required = scope.spawn(|| doctor::require_up(ctx, builder));
         let plan = Plan::make(ctx);
-        joined(required)?;
+        match joined(required) {
+            Err(missing) if ctx.runner.is_dry() => {
+                ctx.report.warning(format!("a real run would stop here: {missing:#}"));
+            }
+            required => required?,
+        }
         plan
     })?;
-    let standing = Standing::ask(ctx, &args.base.image(), args.chef.chef_image.as_deref())?;
+    let standing = Standing::ask(ctx, &names.base, names.chef_image.as_deref())?;
     Ok(match standing.beside(ctx, &plan)?.1 {
         Freshness::Current(_) => true,
         Freshness::Missing => false,
@@ -84,7 +123,7 @@ fn wait(ctx: &Ctx, project: &Project, settings: &Settings, limit: Duration) -> a
             (Ok((containers, tick)), Some(first)) if tick > first => return Ok((containers, tick)),
             (Err(error), _) if failure::code(&error) == ExitCode::Interrupted => return Err(error),
             (outcome, _) if started.elapsed() > limit => {
-                let logs = ctx.runner.probe(&project.logs())?;
+                let logs = ctx.runner.probe(&project.last_logs())?;
                 ctx.report.info(format!("last lines of the logs:\n{}\n{}", logs.stdout, logs.stderr));
                 let why =
                     outcome.map_or_else(|error| format!("{error:#}"), |(_, tick)| format!("the tick stays at {tick}"));

@@ -4,6 +4,7 @@ pub(crate) mod build;
 pub(crate) mod build_spec;
 pub(crate) mod call;
 pub(crate) mod config;
+pub(crate) mod containers;
 pub(crate) mod contents;
 pub(crate) mod error;
 pub(crate) mod name;
@@ -127,11 +128,8 @@ impl<'a> Docker<'a> {
         if answer.stderr.to_lowercase().contains("no such image") {
             return Ok(None);
         }
-        // Clients before 29 say "Cannot connect to the Docker daemon", later ones "failed to connect to the docker API".
-        if answer.stderr.to_lowercase().contains("connect to the docker ") {
-            return Err(Failure::precondition(answer.stderr)
-                .hint("See what is missing, and how to mend it: cargo xtask doctor")
-                .into());
+        if let Some(failure) = no_engine(&answer.stderr) {
+            return Err(failure.into());
         }
         anyhow::bail!("look up the local image {reference}: {}", answer.stderr)
     }
@@ -199,6 +197,13 @@ impl<'a> Docker<'a> {
             .args(args);
         self.ctx.runner.capture_effect(&format!("run {binary} in {image}"), &call)
     }
+}
+
+/// What docker said, with the cure, if it is that no engine answers.
+fn no_engine(stderr: &str) -> Option<Failure> {
+    // Clients before 29 say "Cannot connect to the Docker daemon", later ones "failed to connect to the docker API".
+    let failure = || Failure::precondition(stderr).hint("See what is missing, and how to mend it: cargo xtask doctor");
+    stderr.to_lowercase().contains("connect to the docker ").then(failure)
 }
 
 /// Whether buildx says that the registry does not have that very reference. Other things can be "not found" too: a

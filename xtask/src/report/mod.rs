@@ -2,6 +2,7 @@
 
 pub(crate) mod compiled;
 pub(crate) mod record;
+pub(crate) mod running;
 
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard};

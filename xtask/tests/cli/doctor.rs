@@ -140,11 +140,11 @@ fn what_only_up_and_down_need_is_a_warning() {
         .answer(["docker", "compose", "version"], none)
         .xtask(["doctor", "--json"])
         .run();
-    outcome.exits(0).says("[WARNING] docker compose   missing").says("(only up and down need it)\n");
+    outcome.exits(0).says("[WARNING] docker compose   missing").says("(only up, logs and down need it)\n");
     let table = table(&outcome.stdout);
     let compose = table["checks"].as_array().expect("a list").iter().find(|check| check["name"] == "docker compose");
     assert_eq!(table["ok"], true);
-    assert_eq!(compose.expect("it is looked for")["needed_for"], "up and down");
+    assert_eq!(compose.expect("it is looked for")["needed_for"], "up, logs and down");
 }
 
 #[test]
