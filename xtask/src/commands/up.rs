@@ -31,7 +31,7 @@ impl cli::Up {
         }
         let build = cli::Build::local(builder);
         let mut order = colony.order();
-        if !base_is_current(ctx, &order, build.builder.as_deref())? {
+        if !base_is_current(ctx, &order, build.builder.as_deref(), install)? {
             let base = base::build::Order { image: colony.base.image(), chef_image: colony.chef.chef_image.clone() };
             let builder = build.builder(ctx)?;
             if base::build::BaseBuild::make(ctx, &base, builder)?.build(ctx)?.is_none() {
@@ -70,13 +70,13 @@ fn install_missing(ctx: &Ctx, colony: &cli::Colony) -> anyhow::Result<()> {
 
 fn address(container: &Container) -> Address {
     let Container { instance, port } = container;
-    Address { name: instance.to_string(), health: format!("http://127.0.0.1:{port}/health") }
+    Address { name: instance.to_string(), health_url: format!("http://127.0.0.1:{port}/health") }
 }
 
 /// Prints the summary, then on stdout where the world is told of, or all of it.
 fn tell(ctx: &Ctx, started: &Started, as_json: bool) -> anyhow::Result<()> {
     let mut rows = vec![("image", started.image.clone()), ("tick", started.tick.to_string())];
-    rows.extend(started.containers.iter().map(|container| (container.name.as_str(), container.health.clone())));
+    rows.extend(started.containers.iter().map(|container| (container.name.as_str(), container.health_url.clone())));
     ctx.report.summary("colony", &rows);
     ctx.report.info("Stop it with: cargo xtask down");
     if as_json {
@@ -88,15 +88,16 @@ fn tell(ctx: &Ctx, started: &Started, as_json: bool) -> anyhow::Result<()> {
 }
 
 /// Whether the base can be built on, once everything that `up` needs is known to be there. A dry run only warns of what is
-/// not.
-fn base_is_current(ctx: &Ctx, order: &Order, builder: Option<&str>) -> anyhow::Result<bool> {
+/// not, which a real one might have `installed` by then.
+fn base_is_current(ctx: &Ctx, order: &Order, builder: Option<&str>, installed: bool) -> anyhow::Result<bool> {
     let names = &order.names;
     let plan = thread::scope(|scope| {
         let required = scope.spawn(|| doctor::require_up(ctx, builder));
         let plan = Plan::make(ctx);
         match joined(required) {
             Err(missing) if ctx.runner.is_dry() => {
-                ctx.report.warning(format!("a real run would stop here: {missing:#}"));
+                let then = if installed { "mend this first" } else { "stop here" };
+                ctx.report.warning(format!("a real run would {then}: {missing:#}"));
             }
             required => required?,
         }

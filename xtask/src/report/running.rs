@@ -41,7 +41,7 @@ struct Written<'a> {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Address {
     pub(crate) name: String,
-    pub(crate) health: String,
+    pub(crate) health_url: String,
 }
 
 /// What the engine has of a colony.
