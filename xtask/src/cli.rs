@@ -187,8 +187,7 @@ pub(crate) struct Up {
     pub(crate) colony: Colony,
 }
 
-/// Says what runs, and whether it is what the sources give: all of it (exit code 0), not all is well or nothing is there
-/// (3), or superseded, and why (4).
+/// Says what runs and whether it is current (exit code 0), not there or not well (3) or superseded, and why (4).
 #[derive(Debug, Args)]
 pub(crate) struct Status {
     /// Repository of the colony image.

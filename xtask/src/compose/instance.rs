@@ -27,12 +27,15 @@ impl Instance {
     fn is_coordinator(&self) -> bool {
         self.service == "coordinator"
     }
+
+    fn rank(&self) -> (bool, &str, u16) {
+        (!self.is_coordinator(), &self.service, self.number)
+    }
 }
 
 impl Ord for Instance {
     fn cmp(&self, other: &Self) -> Ordering {
-        let key = |one: &Self| (!one.is_coordinator(), one.service.clone(), one.number);
-        key(self).cmp(&key(other))
+        self.rank().cmp(&other.rank())
     }
 }
 
