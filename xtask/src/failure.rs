@@ -11,8 +11,8 @@ pub(crate) enum ExitCode {
     Usage = 2,
     /// A precondition is not met and nothing was changed.
     Precondition = 3,
-    /// The local base image is out of date.
-    StaleBase = 4,
+    /// The local base image, or what runs, is out of date.
+    Stale = 4,
     /// There is no local base image.
     MissingBase = 5,
     /// Ctrl-C, SIGTERM or SIGHUP.

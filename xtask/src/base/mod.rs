@@ -128,20 +128,6 @@ impl Expected {
     }
 }
 
-/// A colony under the name of the base would take its place.
-pub(crate) fn require_other_name(base: &ImageReference, colony: &ImageReference) -> anyhow::Result<()> {
-    if base != colony {
-        return Ok(());
-    }
-    Err(Failure::new(
-        ExitCode::Usage,
-        format!("'{base}' is the name of both images: the colony would overwrite the base"),
-    )
-    .hint("Name another repository or tag for one of them: --repository, --tag, --base-repository, --base-tag")
-    .hint("(or ECR_REPOSITORY, IMAGE_TAG, ECR_BASE_REPOSITORY, BASE_IMAGE_TAG)")
-    .into())
-}
-
 /// The base that somebody wants to build on, as the command knows it that has to build it.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
@@ -163,7 +149,7 @@ impl Wanted {
 
     /// A base that does not fit the workspace, with one line for each reason.
     pub(crate) fn stale(&self, reasons: &[String]) -> Failure {
-        let mut failure = Failure::new(ExitCode::StaleBase, format!("Base image '{}' is stale", self.image));
+        let mut failure = Failure::new(ExitCode::Stale, format!("Base image '{}' is stale", self.image));
         for reason in reasons {
             failure = failure.hint(format!("  because {reason}"));
         }

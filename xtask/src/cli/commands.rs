@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::base;
-use crate::cli::options::{BaseReference, Build, ChefImage, Colony, Display, Ecr, RuntimeImage};
+use crate::cli::options::{BaseReference, Build, ChefImage, Colony, ColonyImages, Display, Ecr, RuntimeImage};
 use crate::colony;
 use crate::docker::name::{Repository, Tag};
 use crate::workspace::settings;
@@ -130,6 +130,9 @@ pub(crate) struct Up {
     /// Seconds that the colony may take to be well.
     #[arg(long, default_value = "60", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) wait_timeout: Duration,
+    /// Print every command, ready to paste, and change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// Builder of buildx; it must see local images [default: the docker driver's own].
     #[arg(long, value_name = "NAME")]
     pub(crate) builder: Option<String>,
@@ -137,6 +140,33 @@ pub(crate) struct Up {
     pub(crate) display: Display,
     #[command(flatten)]
     pub(crate) colony: Colony,
+}
+
+/// Says what runs and whether it is current (exit code 0), not there or not well (3) or superseded, and why (4).
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask status || cargo xtask up\n  \
+    cargo xtask status --json | jq --raw-output '.state'")]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub(crate) images: ColonyImages,
+}
+
+/// Prints the logs of what runs, or of what ended.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask logs --follow\n  \
+    cargo xtask logs --tail 20 coordinator")]
+pub(crate) struct Logs {
+    /// Go on with what comes, until Ctrl-C.
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// So many of the last lines of each container [default: all].
+    #[arg(long, value_name = "LINES")]
+    pub(crate) tail: Option<u32>,
+    /// Only these: coordinator, backend [default: all].
+    #[arg(value_name = "SERVICE")]
+    pub(crate) services: Vec<String>,
 }
 
 /// Stops and removes exactly what `up` started; images stay.

@@ -64,10 +64,10 @@ fn refuse_idle_flags(cli: &Cli, matches: &ArgMatches) -> Result<(), String> {
     if cli.output.json && !cli.command.has_json() {
         return Err(format!("the argument '--json' cannot be used with '{name}', which prints no result"));
     }
-    if cli.output.json && cli.command.is_dry() {
+    let is_set = |id: &str| args.try_get_one::<bool>(id).is_ok_and(|set| set == Some(&true));
+    if cli.output.json && is_set("dry_run") {
         return Err("the argument '--json' cannot be used with '--dry-run', which prints lines for a shell".to_owned());
     }
-    let is_set = |id: &str| args.try_get_one::<bool>(id).is_ok_and(|set| set == Some(&true));
     if is_set("no_push") {
         let given = |id: &&&str| args.ids().any(|known| known == **id) && is_given(args, id);
         if let Some(id) = FOR_PUSHES.iter().find(given) {

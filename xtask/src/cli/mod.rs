@@ -8,9 +8,9 @@ mod options;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use crate::cli::commands::{
-    Bench, BuildBase, BuildColony, CheckBase, Ci, Doctor, Down, Plan, SetupEcr, Up, Version,
+    Bench, BuildBase, BuildColony, CheckBase, Ci, Doctor, Down, Logs, Plan, SetupEcr, Status, Up, Version,
 };
-pub(crate) use crate::cli::options::{Build, Colony, Ecr};
+pub(crate) use crate::cli::options::{Build, Colony, ColonyImages, Ecr};
 
 use crate::cli::options::Progress;
 use crate::terminal::manner::{Colour, Manner, Verbosity};
@@ -23,8 +23,8 @@ use crate::workspace::images::Names;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version, arg_required_else_help = true)]
 #[command(after_help = concat!(
-    "Exit codes: 0 done, 1 a step failed, 2 usage, 3 a precondition is not met and nothing was changed, 4 the base is \
-     stale, 5 the base is missing, 101 cargo could not compile or start this program, 130 interrupted.\n\n",
+    "Exit codes: 0 done, 1 a step failed, 2 usage, 3 a precondition is not met and nothing was changed, 4 the base, or \
+     what runs, is stale, 5 the base is missing, 101 cargo could not compile or start this program, 130 interrupted.\n\n",
     "Examples:\n",
     "  cargo xtask up --install             from nothing to a running colony\n",
     "  cargo xtask build-colony --no-push   the image of the sources in front of you\n",
@@ -71,6 +71,8 @@ pub(crate) enum Command {
     Plan(Plan),
     Doctor(Doctor),
     Up(Up),
+    Status(Status),
+    Logs(Logs),
     Down(Down),
     Ci(Ci),
     Bench(Bench),
@@ -120,12 +122,15 @@ impl Cli {
 }
 
 impl Command {
-    /// Whether effects are printed in place of being run.
+    /// Whether effects are printed in place of being run. A mere question is asked in the same way, so that it leaves
+    /// nothing behind.
     fn is_dry(&self) -> bool {
         match self {
             Self::BuildBase(args) => args.build.dry_run,
             Self::BuildColony(args) => args.build.dry_run,
             Self::SetupEcr(args) => args.dry_run,
+            Self::Up(args) => args.dry_run,
+            Self::Status(_) => true,
             _ => false,
         }
     }
@@ -141,7 +146,7 @@ impl Command {
 
     /// Whether the result can be JSON.
     fn has_json(&self) -> bool {
-        !matches!(self, Self::Down(_) | Self::Ci(_) | Self::Bench(_))
+        !matches!(self, Self::Logs(_) | Self::Down(_) | Self::Ci(_) | Self::Bench(_))
     }
 }
 

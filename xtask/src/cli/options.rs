@@ -7,9 +7,9 @@ use crate::colony;
 use crate::docker::name::{self, ImageReference, Repository, Tag};
 use crate::workspace::settings;
 
-/// What goes into the colony image, and its name.
+/// The images that a colony has to do with.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct Colony {
+pub(crate) struct ColonyImages {
     /// Repository of the colony image.
     #[arg(long, env = "ECR_REPOSITORY", default_value = colony::REPOSITORY)]
     repository: Repository,
@@ -22,6 +22,19 @@ pub(crate) struct Colony {
     pub(crate) chef: ChefImage,
     #[command(flatten)]
     pub(crate) runtime: RuntimeImage,
+}
+
+impl ColonyImages {
+    pub(crate) fn image(&self) -> ImageReference {
+        ImageReference { repository: self.repository.clone(), tag: self.tag.clone() }
+    }
+}
+
+/// What goes into the colony image.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Colony {
+    #[command(flatten)]
+    pub(crate) images: ColonyImages,
     /// Build version, an environment variable of the image [default: the time of the build in UTC; kept while nothing
     /// else changes].
     #[arg(long, env = "BUILD_VERSION", value_name = "TEXT")]
@@ -29,12 +42,6 @@ pub(crate) struct Colony {
     /// Build on a stale base all the same, with a warning.
     #[arg(long)]
     pub(crate) allow_stale_base: bool,
-}
-
-impl Colony {
-    pub(crate) fn image(&self) -> ImageReference {
-        ImageReference { repository: self.repository.clone(), tag: self.tag.clone() }
-    }
 }
 
 /// The name of the base image.

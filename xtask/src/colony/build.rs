@@ -4,36 +4,42 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::thread;
 
-use crate::base::{self, Freshness};
+use crate::base::Freshness;
+use crate::colony::look::{ChosenImages, Look};
 use crate::colony::outcome::Report;
 use crate::colony::version::Version;
-use crate::colony::{self, Inputs, outcome, shipped, version};
+use crate::colony::{self, outcome, version};
 use crate::context::Ctx;
 use crate::docker::build::ImageBuild;
 use crate::docker::build_spec::BuildSpec;
 use crate::docker::contents::Contents;
-use crate::docker::name::ImageReference;
 use crate::docker::{Docker, LocalImage};
 use crate::process::threads::joined;
 use crate::report::compiled::Compiled;
 use crate::report::record::{Built, Record};
 use crate::sources::Sources;
-use crate::start_images::{RUNTIME, Resolved};
+use crate::start_images::RUNTIME;
 use crate::workspace::Workspace;
 use crate::workspace::plan::Plan;
 
 /// What the user wants built.
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
-    pub(crate) image: ImageReference,
-    pub(crate) base: base::Wanted,
-    /// Whether the same run builds the base before; in a dry run it is not there then.
-    pub(crate) base_is_built: bool,
-    /// The image that the binaries run in, if it was chosen.
-    pub(crate) runtime_image: Option<String>,
+    pub(crate) images: ChosenImages,
     /// The version, if it was chosen.
     pub(crate) build_version: Option<String>,
-    pub(crate) allow_stale_base: bool,
+    pub(crate) unfit_base: UnfitBase,
+}
+
+/// What becomes of a build whose base is missing or stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UnfitBase {
+    /// It is refused. A dry run only warns.
+    Refused,
+    /// A stale one is built on, with a warning.
+    StaleAllowed,
+    /// In a dry run whose real run would have built the base by then: nobody knows its ID.
+    StillToBeBuilt,
 }
 
 /// Everything that decides the build.
@@ -149,22 +155,12 @@ struct Materials {
 impl Materials {
     /// What the engine has is asked while the workspace is read.
     fn gather(ctx: &Ctx, order: &Order) -> anyhow::Result<Self> {
-        let (plan, standing) = thread::scope(|scope| {
-            let standing = scope.spawn(|| Standing::ask(ctx, order));
-            (ctx.report.step("plan", || Plan::make(ctx)), joined(standing))
-        });
-        let (plan, Standing { runtime, base, before }) = (plan?, standing?);
-        shipped::require(&colony::dockerfile(&ctx.root)?, &plan.workspace.binaries)?;
-        let (expected, freshness) = base.beside(ctx, &plan)?;
-        let base = usable_base(ctx, freshness, order)?;
-        runtime.warn(ctx);
-        let sources = Sources::read(&ctx.root, &plan)?;
-        let inputs = Inputs {
-            sources: sources.digest(),
-            base: base.clone(),
-            runtime: runtime.id.clone().unwrap_or_else(|| runtime.reference.clone()),
-            dockerfile: colony::recipe(&ctx.root)?,
-        };
+        let look = Look::take(ctx, &order.images, || ctx.report.step("plan", || Plan::make(ctx)))?;
+        let base = usable_base(ctx, &look.freshness, order)?;
+        look.runtime.warn(ctx);
+        let sources = Sources::read(&ctx.root, &look.plan)?;
+        let inputs = look.inputs(ctx, &sources, &base)?;
+        let Look { plan, base: expected, runtime, before, .. } = look;
         let chosen = order.build_version.clone();
         let docker = Docker::new(ctx);
         let version = thread::scope(|scope| {
@@ -190,12 +186,12 @@ impl Materials {
 
     fn planned(self, order: &Order, builder: String) -> ColonyBuild {
         let spec = BuildSpec {
-            name: order.image.to_string(),
+            name: order.images.image.to_string(),
             dockerfile: colony::DOCKERFILE,
             builder,
             contexts: [("source", self.context)].into(),
             build_args: [
-                ("BASE_IMAGE", order.base.image.to_string()),
+                ("BASE_IMAGE", order.images.base.image.to_string()),
                 (RUNTIME.variable, self.runtime),
                 ("BUILD_VERSION", self.version.text),
             ]
@@ -208,42 +204,25 @@ impl Materials {
 }
 
 /// The image ID of the base, if the base may be built on. A dry run only warns.
-fn usable_base(ctx: &Ctx, state: Freshness, order: &Order) -> anyhow::Result<String> {
-    let (id, failure) = match state {
-        Freshness::Current(local) => return Ok(local.id),
-        Freshness::Missing => ("unknown".to_owned(), order.base.missing()),
-        Freshness::Stale(local, reasons) if order.allow_stale_base => {
-            ctx.report.warning(format!("building on a stale base, because {}", reasons.join("; ")));
-            return Ok(local.id);
+fn usable_base(ctx: &Ctx, state: &Freshness, order: &Order) -> anyhow::Result<String> {
+    let base = &order.images.base;
+    let unknown = || "unknown".to_owned();
+    let (id, failure) = match (state, order.unfit_base) {
+        (Freshness::Current(local), _) => return Ok(local.id.clone()),
+        (_, UnfitBase::StillToBeBuilt) => {
+            ctx.report.info("the base is built first, so the lines below cannot name its ID: `unknown` stands for it");
+            return Ok(unknown());
         }
-        Freshness::Stale(local, reasons) => (local.id, order.base.stale(&reasons)),
+        (Freshness::Missing, _) => (unknown(), base.missing()),
+        (Freshness::Stale(local, reasons), UnfitBase::StaleAllowed) => {
+            ctx.report.warning(format!("building on a stale base, because {}", reasons.join("; ")));
+            return Ok(local.id.clone());
+        }
+        (Freshness::Stale(local, reasons), UnfitBase::Refused) => (local.id.clone(), base.stale(reasons)),
     };
     if !ctx.manner.is_dry {
         return Err(failure.into());
     }
-    if !order.base_is_built {
-        ctx.report.warning(format!("a real run would stop here: {failure}"));
-    }
+    ctx.report.warning(format!("a real run would stop here: {failure}"));
     Ok(id)
-}
-
-/// What the local engine has of all that the build is made of.
-struct Standing {
-    runtime: Resolved,
-    base: base::Standing,
-    /// What bears the name of the colony image now.
-    before: Option<LocalImage>,
-}
-
-impl Standing {
-    /// Four questions at the same time.
-    fn ask(ctx: &Ctx, order: &Order) -> anyhow::Result<Self> {
-        let docker = Docker::new(ctx);
-        thread::scope(|scope| {
-            let runtime = scope.spawn(|| RUNTIME.resolve(ctx, order.runtime_image.as_deref()));
-            let base = scope.spawn(|| base::Standing::ask(ctx, &order.base.image, order.base.chef_image.as_deref()));
-            let before = docker.image(&order.image.to_string());
-            Ok(Self { base: joined(base)?, runtime: joined(runtime)?, before: before? })
-        })
-    }
 }

@@ -2,20 +2,25 @@
 
 use std::thread;
 
-use crate::base::build::{BaseBuild, Order};
-use crate::base::{Freshness, Standing, Wanted};
+use crate::base::build::BaseBuild;
+use crate::base::{self, Freshness, Standing};
+use crate::colony;
+use crate::colony::build::UnfitBase;
 use crate::context::Ctx;
 use crate::process::threads::joined;
+use crate::report::record::Built;
 use crate::workspace::plan::Plan;
 
-/// Builds the base into the local engine where it is missing or stale; says whether that was so. `require` fails where
-/// something is missing that a build needs, and runs beside the look at the workspace; `builder` names the builder.
+/// Builds the base into the local engine where it is missing or stale; a dry run then notes in the colony's order that it
+/// would. `require` fails where something is missing that a build needs, and runs beside the look at the workspace;
+/// `builder` names the builder.
 pub(super) fn build_where_needed(
     ctx: &Ctx,
-    wanted: &Wanted,
+    order: &mut colony::build::Order,
     require: impl FnOnce() -> anyhow::Result<()> + Send,
     builder: impl FnOnce() -> anyhow::Result<String>,
-) -> anyhow::Result<bool> {
+) -> anyhow::Result<()> {
+    let wanted = &order.images.base;
     let plan = thread::scope(|scope| {
         let required = scope.spawn(require);
         let plan = Plan::make(ctx);
@@ -24,13 +29,15 @@ pub(super) fn build_where_needed(
     })?;
     let standing = Standing::ask(ctx, &wanted.image, wanted.chef_image.as_deref())?;
     match standing.beside(ctx, &plan)?.1 {
-        Freshness::Current(_) => return Ok(false),
+        Freshness::Current(_) => return Ok(()),
         Freshness::Missing => ctx.report.info("the base image is missing, so it is built first"),
         Freshness::Stale(_, reasons) => {
             ctx.report.info(format!("the base image is stale, so it is built first: {}", reasons.join("; ")));
         }
     }
-    let order = Order { image: wanted.image.clone(), chef_image: wanted.chef_image.clone() };
-    BaseBuild::make(ctx, &order, builder()?)?.build(ctx)?;
-    Ok(true)
+    let base = base::build::Order { image: wanted.image.clone(), chef_image: wanted.chef_image.clone() };
+    if let Built::Printed { .. } = BaseBuild::make(ctx, &base, builder()?)?.build(ctx)? {
+        order.unfit_base = UnfitBase::StillToBeBuilt;
+    }
+    Ok(())
 }

@@ -1,6 +1,5 @@
 //! `cargo xtask build-colony`: check the base, build, verify, push, say what was compiled and why.
 
-use crate::base;
 use crate::cli;
 use crate::colony::build::ColonyBuild;
 use crate::commands::base_first;
@@ -11,18 +10,17 @@ impl cli::BuildColony {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let Self { colony, build_base, build, ecr } = self;
         let mut order = colony.order(build.no_push);
-        base::require_other_name(&order.base.image, &order.image)?;
+        order.images.require_two_names()?;
         let destination = build.destination(ecr)?;
         if build_base {
-            let is_built = base_first::build_where_needed(ctx, &order.base, || Ok(()), || build.builder(ctx))?;
-            order.base_is_built = is_built;
+            base_first::build_where_needed(ctx, &mut order, || Ok(()), || build.builder(ctx))?;
         }
         // Asked while the workspace is read.
         let builder = || build.builder(ctx);
         let plan = || ColonyBuild::make(ctx, &order, builder);
         let work = |planned: ColonyBuild| planned.build(ctx);
         let tags = Tags::PermanentAndMoving;
-        let Some(record) = destination.deliver(ctx, &order.image, tags, plan, work)? else { return Ok(()) };
+        let Some(record) = destination.deliver(ctx, &order.images.image, tags, plan, work)? else { return Ok(()) };
         let path = record.keep(ctx, "colony")?;
         record.tell(ctx, "colony image")?;
         if let (Some(push), Some(path)) = (&record.push, path) {

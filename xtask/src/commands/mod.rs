@@ -8,9 +8,11 @@ mod check_base;
 mod ci;
 mod doctor;
 mod down;
+mod logs;
 mod options;
 mod plan;
 mod setup_ecr;
+mod status;
 mod up;
 mod version;
 
@@ -27,6 +29,8 @@ pub(crate) fn run(cli: Cli, ctx: &Ctx) -> anyhow::Result<()> {
         Command::Plan(args) => args.run(ctx),
         Command::Doctor(args) => args.run(ctx),
         Command::Up(args) => args.run(ctx),
+        Command::Status(args) => args.run(ctx),
+        Command::Logs(args) => args.run(ctx),
         Command::Down(args) => args.run(ctx),
         Command::Ci(args) => args.run(ctx),
         Command::Bench(args) => args.run(ctx),

@@ -2,7 +2,8 @@
 
 use crate::base;
 use crate::cli;
-use crate::colony;
+use crate::colony::build::{Order, UnfitBase};
+use crate::colony::look::ChosenImages;
 use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::doctor;
@@ -37,16 +38,21 @@ impl cli::Ecr {
     }
 }
 
-impl cli::Colony {
+impl cli::ColonyImages {
     /// `is_local`: whether the base, should it have to be built, is to stay in the local engine too.
-    pub(crate) fn order(&self, is_local: bool) -> colony::build::Order {
-        colony::build::Order {
+    pub(crate) fn chosen(&self, is_local: bool) -> ChosenImages {
+        ChosenImages {
             image: self.image(),
             base: base::Wanted { image: self.base.image(), chef_image: self.chef.chef_image.clone(), is_local },
-            base_is_built: false,
             runtime_image: self.runtime.runtime_image.clone(),
-            build_version: self.build_version.clone(),
-            allow_stale_base: self.allow_stale_base,
         }
+    }
+}
+
+impl cli::Colony {
+    /// `is_local`: whether the base, should it have to be built, is to stay in the local engine too.
+    pub(crate) fn order(&self, is_local: bool) -> Order {
+        let unfit_base = if self.allow_stale_base { UnfitBase::StaleAllowed } else { UnfitBase::Refused };
+        Order { images: self.images.chosen(is_local), build_version: self.build_version.clone(), unfit_base }
     }
 }

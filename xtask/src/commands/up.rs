@@ -5,9 +5,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use crate::base;
 use crate::cli;
-use crate::colony;
+use crate::colony::build::ColonyBuild;
 use crate::commands::base_first;
 use crate::compose::http;
 use crate::compose::{Container, Project, Settings};
@@ -15,6 +14,7 @@ use crate::context::Ctx;
 use crate::doctor::{self, Choice};
 use crate::failure::{self, ExitCode};
 use crate::report::record::Built;
+use crate::report::running::{Address, Started};
 use crate::terminal::stdout;
 
 /// Between two looks at the colony; a world ticks ten times a second.
@@ -22,35 +22,81 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 impl cli::Up {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
-        let Self { install, backends, coordinator_port, backend_port, wait_timeout, colony, builder, display: _ } =
-            self;
-        base::require_other_name(&colony.base.image(), &colony.image())?;
+        let Self {
+            install,
+            backends,
+            coordinator_port,
+            backend_port,
+            wait_timeout,
+            dry_run: _,
+            builder,
+            display: _,
+            colony,
+        } = self;
+        colony.images.chosen(true).require_two_names()?;
         let settings = Settings::new(backends, coordinator_port, backend_port)?;
         if install {
-            let choice = Choice::of_images(&colony.chef.chef_image, &colony.runtime.runtime_image);
-            ctx.report.step("install what is missing", || doctor::install(ctx, &choice))?;
+            install_missing(ctx, &colony)?;
         }
         let build = cli::Build::local(builder);
-        let order = colony.order(true);
-        let require = || doctor::require_up(ctx, build.builder.as_deref());
-        base_first::build_where_needed(ctx, &order.base, require, || build.builder(ctx))?;
-        let built = colony::build::ColonyBuild::make(ctx, &order, || build.builder(ctx))?.build(ctx)?;
-        let Built::Done(built) = built else { bail!("a build that is no dry run gives an image") };
+        let mut order = colony.order(true);
+        let require = || require(ctx, build.builder.as_deref(), install);
+        base_first::build_where_needed(ctx, &mut order, require, || build.builder(ctx))?;
+        let built = ColonyBuild::make(ctx, &order, || build.builder(ctx))?.build(ctx)?;
         let project = Project::of_environment();
+        // A dry run has no image ID; the line that it prints finds the image by the name that it got.
+        let image = match &built {
+            Built::Done(built) => built.image_id.clone(),
+            Built::Printed { .. } => order.images.image.to_string(),
+        };
         let what = "start containers";
-        ctx.report.step(what, || ctx.runner.stream(what, &project.up(&settings, &built.image_id)))?;
+        ctx.report.step(what, || ctx.runner.stream(what, &project.up(&settings, &image)))?;
+        let Built::Done(built) = built else { return Ok(()) };
         let waited = ctx.report.step("wait until the world ticks", || wait(ctx, &project, &settings, wait_timeout));
         let (containers, tick) = waited?;
-        let mut rows = vec![("image".to_owned(), built.image), ("tick".to_owned(), tick.to_string())];
-        rows.extend(
-            containers
-                .iter()
-                .map(|container| (container.name(), format!("http://127.0.0.1:{}/health", container.port))),
-        );
-        let rows: Vec<_> = rows.iter().map(|(label, value)| (label.as_str(), value.clone())).collect();
-        ctx.report.summary("colony", &rows);
-        ctx.report.info("Stop it with: cargo xtask down");
-        stdout::line(format_args!("http://127.0.0.1:{coordinator_port}/statistics"))
+        let started = Started {
+            image: built.image,
+            image_id: built.image_id,
+            tick,
+            statistics: format!("http://127.0.0.1:{coordinator_port}/statistics"),
+            containers: containers.iter().map(address).collect(),
+        };
+        tell(ctx, &started)
+    }
+}
+
+fn install_missing(ctx: &Ctx, colony: &cli::Colony) -> anyhow::Result<()> {
+    if ctx.manner.is_dry {
+        ctx.report.info("a real run would first install what is missing, as `cargo xtask doctor --install` does");
+        return Ok(());
+    }
+    let choice = Choice::of_images(&colony.images.chef.chef_image, &colony.images.runtime.runtime_image);
+    ctx.report.step("install what is missing", || doctor::install(ctx, &choice)).map(drop)
+}
+
+fn address(container: &Container) -> Address {
+    let Container { instance, port } = container;
+    Address { name: instance.to_string(), health_url: format!("http://127.0.0.1:{port}/health") }
+}
+
+/// Prints the summary, then on stdout where the world is told of, or all of it.
+fn tell(ctx: &Ctx, started: &Started) -> anyhow::Result<()> {
+    let mut rows = vec![("image", started.image.clone()), ("tick", started.tick.to_string())];
+    rows.extend(started.containers.iter().map(|container| (container.name.as_str(), container.health_url.clone())));
+    ctx.report.summary("colony", &rows);
+    ctx.report.info("Stop it with: cargo xtask down");
+    if ctx.manner.is_json { stdout::line(started.to_json(&ctx.report)?) } else { stdout::line(&started.statistics) }
+}
+
+/// A dry run only warns of what is missing, which a real one might have `installed` by then.
+fn require(ctx: &Ctx, builder: Option<&str>, installed: bool) -> anyhow::Result<()> {
+    match doctor::require_up(ctx, builder) {
+        Err(missing) if ctx.manner.is_dry => {
+            let then = if installed { "mend this first" } else { "stop here" };
+            ctx.report.warning(format!("a real run would {then}: {missing:#}"));
+            Ok(())
+        }
+        required => required,
     }
 }
 
@@ -64,7 +110,7 @@ fn wait(ctx: &Ctx, project: &Project, settings: &Settings, limit: Duration) -> a
             (Ok((containers, tick)), Some(first)) if tick > first => return Ok((containers, tick)),
             (Err(error), _) if failure::code(&error) == ExitCode::Interrupted => return Err(error),
             (outcome, _) if started.elapsed() > limit => {
-                let logs = ctx.runner.probe(&project.logs())?;
+                let logs = ctx.runner.probe(&project.last_logs())?;
                 ctx.report.info(format!("last lines of the logs:\n{}\n{}", logs.stdout, logs.stderr));
                 let why =
                     outcome.map_or_else(|error| format!("{error:#}"), |(_, tick)| format!("the tick stays at {tick}"));

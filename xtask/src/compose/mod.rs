@@ -1,12 +1,14 @@
 //! A colony on this machine, which Docker Compose starts from `Docker/compose.yaml`: the calls, and what docker tells of
-//! its containers. Pure.
+//! its containers. Pure; `http.rs` asks a service, `instance.rs` is what a container is called.
 
 pub(crate) mod http;
+pub(crate) mod instance;
 
 use std::ops::RangeInclusive;
 
 use anyhow::Context;
 
+use crate::compose::instance::Instance;
 use crate::docker::call;
 use crate::failure::{ExitCode, Failure};
 use crate::process::invocation::Invocation;
@@ -21,6 +23,17 @@ const LOG_LINES: &str = "20";
 #[derive(Clone, Debug)]
 pub(crate) struct Project(String);
 
+/// Which logs are wanted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Logs {
+    /// Goes on with what comes.
+    pub(crate) follow: bool,
+    /// How many of the last lines of each container; all of them if nobody says.
+    pub(crate) tail: Option<u32>,
+    /// All of them if nobody says.
+    pub(crate) services: Vec<String>,
+}
+
 /// What a colony is started with.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -32,11 +45,9 @@ pub(crate) struct Settings {
 }
 
 /// A container that runs.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Container {
-    pub(crate) service: String,
-    /// Counts the containers of the service from 1.
-    number: u16,
+    pub(crate) instance: Instance,
     /// Where it answers on 127.0.0.1.
     pub(crate) port: u16,
 }
@@ -67,14 +78,31 @@ impl Project {
     }
 
     /// The end of all logs.
-    pub(crate) fn logs(&self) -> Invocation {
+    pub(crate) fn last_logs(&self) -> Invocation {
         self.compose().args(["logs", "--no-color", "--tail", LOG_LINES])
+    }
+
+    /// The logs of those services, or of all.
+    pub(crate) fn logs(&self, Logs { follow, tail, services }: &Logs) -> Invocation {
+        let tail = tail.map(|tail| ["--tail".to_owned(), tail.to_string()]);
+        let follow = follow.then_some("--follow");
+        self.compose().arg("logs").args(follow).args(tail.into_iter().flatten()).args(services)
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.0
+    }
+
+    /// That it has no container.
+    pub(crate) fn none_runs(&self) -> Failure {
+        Failure::precondition(format!("no colony runs: the compose project '{}' has no container", self.0))
+            .hint("Start one: cargo xtask up")
     }
 
     /// Lists the containers that run, for [`Container::list`].
     pub(crate) fn list(&self) -> Invocation {
         let [service, number] =
-            ["service", "container-number"].map(|key| format!("{{{{.Label \"com.docker.compose.{key}\"}}}}"));
+            [instance::SERVICE_LABEL, instance::NUMBER_LABEL].map(|key| format!("{{{{.Label \"{key}\"}}}}"));
         call::project_containers(&self.0, &format!("{service} {number} {{{{.Ports}}}}"))
     }
 
@@ -115,23 +143,14 @@ impl Container {
             let (number, ports) = rest.split_once(' ')?;
             let (published, _) = ports.split_once("->")?;
             let (_, port) = published.rsplit_once(':')?;
-            Some(Self { service: service.to_owned(), number: number.parse().ok()?, port: port.parse().ok()? })
+            Some(Self { instance: Instance::new(service, number.parse().ok()?), port: port.parse().ok()? })
         };
         let mut containers = printed
             .lines()
             .map(|line| read(line).with_context(|| format!("docker tells of no port: {line}")))
             .collect::<anyhow::Result<Vec<_>>>()?;
-        containers.sort_by_key(|container| (!container.is_coordinator(), container.number));
+        containers.sort_by(|one, other| one.instance.cmp(&other.instance));
         Ok(containers)
-    }
-
-    pub(crate) fn is_coordinator(&self) -> bool {
-        self.service == "coordinator"
-    }
-
-    /// For people; there is one coordinator only.
-    pub(crate) fn name(&self) -> String {
-        if self.is_coordinator() { self.service.clone() } else { format!("{}-{}", self.service, self.number) }
     }
 }
 
@@ -171,9 +190,19 @@ mod tests {
                        backend 2 8083/tcp, 127.0.0.1:8084->8082/tcp\n\
                        coordinator 1 8082/tcp, 127.0.0.1:9000->8083/tcp";
         let containers = Container::list(printed).expect("well formed");
-        let told: Vec<_> = containers.iter().map(|container| (container.name(), container.port)).collect();
+        let told: Vec<_> =
+            containers.iter().map(|container| (container.instance.to_string(), container.port)).collect();
         let expected = [("coordinator", 9000), ("backend-2", 8084), ("backend-10", 8085)];
         assert_eq!(told, expected.map(|(name, port)| (name.to_owned(), port)));
+    }
+
+    #[test]
+    fn what_nobody_says_of_the_logs_is_left_to_compose() {
+        let words = |logs: &Logs| Project("p".to_owned()).logs(logs).args.split_off(5);
+        assert_eq!(words(&Logs::default()), ["logs"]);
+        let services = ["backend".to_owned(), "coordinator".to_owned()].into();
+        let all = words(&Logs { follow: true, tail: Some(0), services });
+        assert_eq!(all, ["logs", "--follow", "--tail", "0", "backend", "coordinator"]);
     }
 
     #[test]

@@ -55,6 +55,16 @@ pub(crate) fn project_containers(project: &str, format: &str) -> Invocation {
     docker(["ps", "--filter", &format!("label=com.docker.compose.project={project}"), "--format", format])
 }
 
+/// Lists the IDs of all containers of a compose project, those included that do not run.
+pub(crate) fn project_container_ids(project: &str) -> Invocation {
+    docker(["ps", "--all", "--quiet", "--no-trunc", "--filter", &format!("label=com.docker.compose.project={project}")])
+}
+
+/// Prints what the engine knows of each container as one line of JSON.
+pub(crate) fn containers(ids: &[String]) -> Invocation {
+    docker(["container", "inspect", "--format", "{{json .}}"]).args(ids)
+}
+
 /// Docker Compose, for a verb to follow.
 pub(crate) fn compose(project: &str, file: &str) -> Invocation {
     docker(["compose", "--project-name", project, "--file", file])

@@ -4,6 +4,7 @@ pub(crate) mod build;
 pub(crate) mod build_spec;
 pub(crate) mod call;
 pub(crate) mod config;
+pub(crate) mod containers;
 pub(crate) mod contents;
 pub(crate) mod error;
 pub(crate) mod name;
@@ -126,10 +127,8 @@ impl<'a> Docker<'a> {
         if answer.stderr.to_lowercase().contains("no such image") {
             return Ok(None);
         }
-        if is_out_of_reach(&answer.stderr) {
-            return Err(Failure::precondition(answer.stderr)
-                .hint("See what is missing, and how to mend it: cargo xtask doctor")
-                .into());
+        if let Some(failure) = no_engine(&answer.stderr) {
+            return Err(failure.into());
         }
         anyhow::bail!("look up the local image {reference}: {}", answer.stderr)
     }
@@ -206,11 +205,15 @@ impl<'a> Docker<'a> {
     }
 }
 
-/// Whether there is no engine to ask: clients before 29 say "Cannot connect to the Docker daemon", later ones "failed to
-/// connect to the docker API"; a context that does not exist names no engine at all.
-fn is_out_of_reach(stderr: &str) -> bool {
-    let stderr = stderr.to_lowercase();
-    ["connect to the docker ", "error during connect", "context not found"].iter().any(|words| stderr.contains(words))
+/// What docker said, with the cure, if it is that there is no engine to ask: clients before 29 say "Cannot connect to the
+/// Docker daemon", later ones "failed to connect to the docker API"; a context that does not exist names none at all.
+fn no_engine(stderr: &str) -> Option<Failure> {
+    let lower = stderr.to_lowercase();
+    let is_that = ["connect to the docker ", "error during connect", "context not found"]
+        .iter()
+        .any(|words| lower.contains(words));
+    let failure = || Failure::precondition(stderr).hint("See what is missing, and how to mend it: cargo xtask doctor");
+    is_that.then(failure)
 }
 
 /// Whether buildx says that the registry does not have that very reference. Other things can be "not found" too: a

@@ -92,7 +92,7 @@ impl Subject {
     pub(crate) fn only_for(self) -> Option<&'static str> {
         match self {
             Self::Aws | Self::Credentials => Some("pushes"),
-            Self::Compose => Some("up and down"),
+            Self::Compose => Some("up, logs and down"),
             _ => None,
         }
     }
@@ -175,7 +175,7 @@ pub(crate) fn require_up(ctx: &Ctx, chosen_builder: Option<&str>) -> anyhow::Res
     require(ctx, chosen_builder, || compose(ctx).map(Some)).map(drop)
 }
 
-/// What `down` needs: an engine that is gone says so itself.
+/// What `logs` and `down` need: an engine that is gone says so itself.
 pub(crate) fn require_compose(ctx: &Ctx) -> anyhow::Result<()> {
     Ok(table::demand(&[compose(ctx)?])?)
 }

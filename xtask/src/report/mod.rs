@@ -2,6 +2,7 @@
 
 pub(crate) mod compiled;
 pub(crate) mod record;
+pub(crate) mod running;
 
 use std::collections::BTreeSet;
 use std::io::Write;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::context::Ctx;
 use crate::docker::LocalImage;
 use crate::report::compiled::Compiled;
-use crate::report::megabytes;
+use crate::report::{Report, Step, megabytes};
 use crate::staging::tree;
 use crate::terminal::stdout;
 use crate::workspace::commit::Commit;
@@ -81,11 +81,20 @@ struct Written<'a> {
 }
 
 /// A step of this program, in seconds since its start.
-#[derive(Serialize)]
-struct TimedStep {
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct TimedStep {
     name: String,
     from: f64,
     seconds: f64,
+}
+
+impl TimedStep {
+    /// The steps so far.
+    pub(crate) fn all(report: &Report) -> Vec<Self> {
+        let timed =
+            |step: Step| Self { name: step.name, from: step.start.as_secs_f64(), seconds: step.took.as_secs_f64() };
+        report.steps().into_iter().map(timed).collect()
+    }
 }
 
 impl Record {
@@ -106,13 +115,7 @@ impl Record {
 
     /// One JSON object.
     fn to_json(&self, ctx: &Ctx) -> anyhow::Result<serde_json::Value> {
-        let steps = ctx.report.steps().into_iter();
-        let steps = steps.map(|step| TimedStep {
-            name: step.name,
-            from: step.start.as_secs_f64(),
-            seconds: step.took.as_secs_f64(),
-        });
-        let written = Written { schema: SCHEMA, record: self, steps: steps.collect() };
+        let written = Written { schema: SCHEMA, record: self, steps: TimedStep::all(&ctx.report) };
         serde_json::to_value(written).context("write the record")
     }
 

@@ -144,7 +144,7 @@ fn what_only_up_and_down_need_is_a_warning() {
     let table = table(&outcome.stdout);
     let compose = table["checks"].as_array().expect("a list").iter().find(|check| check["name"] == "docker compose");
     assert_eq!(table["ok"], true);
-    assert_eq!(compose.expect("it is looked for")["needed_for"], "up and down");
+    assert_eq!(compose.expect("it is looked for")["needed_for"], "up, logs and down");
 }
 
 #[test]

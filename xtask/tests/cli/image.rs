@@ -25,6 +25,11 @@ impl Image {
         }
     }
 
+    /// Those of the image that its containers bear too.
+    pub(crate) fn own_labels(&self) -> &BTreeMap<String, String> {
+        &self.labels
+    }
+
     pub(crate) fn labels(mut self, labels: &BTreeMap<String, String>) -> Self {
         self.labels.extend(labels.clone());
         self

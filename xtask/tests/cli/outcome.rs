@@ -7,7 +7,7 @@ use std::process::Output;
 use serde_json::Value;
 
 /// The docker calls that change nothing.
-const QUERIES: [&[&str]; 10] = [
+const QUERIES: [&[&str]; 12] = [
     &["image", "inspect"],
     &["image", "ls"],
     &["context", "show"],
@@ -15,6 +15,8 @@ const QUERIES: [&[&str]; 10] = [
     &["buildx", "version"],
     &["buildx", "inspect"],
     &["compose", "version"],
+    &["ps"],
+    &["container", "inspect"],
     // A look into an image.
     &["create", "--network", "none", "--label", "io.distributed-colony.look"],
     &["export"],

@@ -290,3 +290,12 @@ pub(crate) fn current_base(workspace: &Workspace) -> Image {
     outcome.exits(0);
     plain.labels(&outcome.build().pairs("--label"))
 }
+
+/// The colony image of this state of the workspace on that base: what `build-colony` would label it with.
+pub(crate) fn current_colony(workspace: &Workspace, base: &Image, id: &str) -> Image {
+    let plain = Image::new(id);
+    let fixture = Fixture::new(workspace).image(BASE, base).builds(&plain);
+    let outcome = fixture.xtask(["build-colony", "--no-push"]).run();
+    outcome.exits(0);
+    plain.labels(&outcome.build().pairs("--label"))
+}

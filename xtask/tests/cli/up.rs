@@ -13,28 +13,28 @@ use crate::workspace::Workspace;
 pub(crate) const COMPOSE: [&str; 6] =
     ["docker", "compose", "--project-name", "distributed-colony", "--file", "Docker/compose.yaml"];
 
-const START: [&str; 7] = [COMPOSE[0], COMPOSE[1], COMPOSE[2], COMPOSE[3], COMPOSE[4], COMPOSE[5], "up"];
-const LOGS: [&str; 7] = [COMPOSE[0], COMPOSE[1], COMPOSE[2], COMPOSE[3], COMPOSE[4], COMPOSE[5], "logs"];
+pub(crate) const START: [&str; 7] = [COMPOSE[0], COMPOSE[1], COMPOSE[2], COMPOSE[3], COMPOSE[4], COMPOSE[5], "up"];
+pub(crate) const LOGS: [&str; 7] = [COMPOSE[0], COMPOSE[1], COMPOSE[2], COMPOSE[3], COMPOSE[4], COMPOSE[5], "logs"];
 
 /// What docker says of a client without the plugin.
-const NO_PLUGIN: &str = "docker: 'compose' is not a docker command.";
+pub(crate) const NO_PLUGIN: &str = "docker: 'compose' is not a docker command.";
 
 /// An engine where compose starts so many backends, all of which run.
-fn engine<'a>(workspace: &'a Workspace, services: &Services, backends: u16) -> Fixture<'a> {
+pub(crate) fn engine<'a>(workspace: &'a Workspace, services: &Services, backends: u16) -> Fixture<'a> {
     Fixture::new(workspace)
         .background(START, Answer::default())
         .background(["docker", "ps"], Answer::stdout(services.listed(backends)))
 }
 
 /// Runs it with a current base, so that the colony image alone is built, and gets that ID.
-fn up(fixture: Fixture<'_>, base: &Image, id: &str, services: &Services, flags: &[&str]) -> Outcome {
+pub(crate) fn up(fixture: Fixture<'_>, base: &Image, id: &str, services: &Services, flags: &[&str]) -> Outcome {
     let words = ["up"].iter().chain(flags).map(|word| (*word).to_owned()).chain(services.flags());
     fixture.image(BASE, base).builds(&Image::new(id)).xtask(words.collect::<Vec<_>>()).run()
 }
 
 /// What was done besides building: the calls, and the settings that compose reads.
 fn deeds(outcome: &Outcome) -> Vec<String> {
-    let deeds = outcome.effects().filter(|call| !call.begins(&BUILD) && !call.begins(&["docker", "ps"]));
+    let deeds = outcome.effects().filter(|call| !call.begins(&BUILD));
     let settings = |call: &Call| call.env.iter().filter(|(key, _)| key.starts_with("COLONY_")).map(pair).collect();
     deeds.map(|call| [settings(call), call.program.clone() + " ", call.args.join(" ")].concat()).collect()
 }

@@ -1,8 +1,10 @@
-//! Docker/compose.yaml brings a colony up and down, by itself and through `cargo xtask up` and `down`. Each test has a
-//! project of its own, so that a colony that runs on the machine is not touched.
+//! Docker/compose.yaml brings a colony up and down, by itself and through `cargo xtask up` and `down`; `status` and `logs`
+//! tell of it. Each test has a project of its own, so that a colony that runs on the machine is not touched.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 use crate::engine::{self, docker, try_docker};
 use crate::fixture::{Fixture, unique};
@@ -118,8 +120,59 @@ fn up_starts_leaves_alone_and_replaces_and_down_removes() {
     assert!(replaced.len() == 3 && !replaced.iter().any(|id| begun.contains(id)), "{begun:?} {replaced:?}");
     let coordinator = format!("{}-coordinator-1", project.name);
     assert!(services::health(&coordinator, "8083").to_string().contains("(build two)"));
+    let told = fixture.xtask(&["up", &ports[0], &ports[1], "--build-version=two", "--json"], &env);
+    told.exits(0);
+    let told: Value = serde_json::from_str(&told.0.stdout).expect("JSON");
+    assert_eq!(told["image_id"].as_str(), fixture.colony_id().as_deref(), "{told}");
+    assert_eq!(told["containers"].as_array().map(Vec::len), Some(3), "{told}");
+    assert_eq!(project.containers("{{.ID}}"), replaced, "nothing is replaced by being told as JSON");
     fixture.xtask(&["down"], &env).exits(0);
     project.is_gone();
+}
+
+#[test]
+#[ignore = "needs a Docker engine: cargo xtask ci"]
+fn status_tells_what_is_current_from_what_an_edit_superseded() {
+    let fixture = Fixture::new();
+    fixture.build_base();
+    fixture.build_colony(&[]);
+    let project = Project::new(&fixture);
+    let env = [("COMPOSE_PROJECT_NAME", project.name.as_str())];
+    let state = |code| {
+        let outcome = fixture.xtask(&["status", "--json"], &env);
+        outcome.exits(code);
+        serde_json::from_str::<Value>(&outcome.0.stdout).expect("JSON")
+    };
+    assert_eq!(state(3)["state"], "missing");
+    fixture.xtask(&["logs"], &env).exits(3).says("Start one: cargo xtask up");
+
+    // By compose alone, since no world has to tick for it.
+    let up = project.compose(&["up", "--detach", "--wait"]);
+    assert_eq!(up.code, Some(0), "{up:?}");
+    let current = state(0);
+    for (container, name) in current["containers"].as_array().expect("a list").iter().zip(["coordinator", "backend-1"])
+    {
+        assert_eq!((&container["name"], &container["age"]), (&name.into(), &"current".into()), "{current}");
+        assert_eq!((&container["state"], &container["health"]), (&"running".into(), &"healthy".into()), "{current}");
+        assert_eq!(container["image_id"].as_str(), fixture.colony_id().as_deref(), "{current}");
+        assert!(container["address"].as_str().is_some_and(|it| it.starts_with("http://127.0.0.1:")), "{current}");
+    }
+
+    let source = "crates/backend/src/cli.rs";
+    let before = fixture.copy.read(source);
+    fixture.copy.append(source, "// edited\n");
+    assert_eq!(state(4)["containers"][0]["age"], "superseded by the sources");
+    fixture.build_colony(&[]);
+    assert_eq!(state(4)["containers"][0]["age"], "superseded by a newer build");
+    fixture.copy.write(source, &before);
+    assert_eq!(state(0)["containers"][0]["age"], "current");
+
+    let logs = fixture.xtask(&["logs", "--tail=200", "coordinator"], &env);
+    logs.exits(0);
+    let said = &logs.0.stdout;
+    assert!(said.contains("coordinator-1") && said.contains("listening on") && !said.contains("backend-1"), "{logs:?}");
+    docker(["stop", "--time", "2", &format!("{}-backend-1", project.name)]);
+    assert_eq!(state(3)["state"], "broken");
 }
 
 /// The first of three ports in a row that nobody has.

@@ -1,0 +1,101 @@
+//! All that a colony would be made of if it were built now: the sources as they are beside what the engine has. Asks and
+//! reads, and stages nothing, so that a build and a question come to the same inputs.
+
+use std::thread;
+
+use crate::base::{self, Expected, Freshness};
+use crate::colony::{self, Inputs, shipped};
+use crate::context::Ctx;
+use crate::docker::name::ImageReference;
+use crate::docker::{Docker, LocalImage};
+use crate::failure::{ExitCode, Failure};
+use crate::process::threads::joined;
+use crate::sources::Sources;
+use crate::start_images::{RUNTIME, Resolved};
+use crate::workspace::plan::Plan;
+
+/// The images that a colony has to do with, as the user chose them.
+#[derive(Clone, Debug)]
+pub(crate) struct ChosenImages {
+    pub(crate) image: ImageReference,
+    pub(crate) base: base::Wanted,
+    /// The image that the binaries run in, if it was chosen.
+    pub(crate) runtime_image: Option<String>,
+}
+
+impl ChosenImages {
+    /// A colony under the name of the base would take its place.
+    pub(crate) fn require_two_names(&self) -> Result<(), Failure> {
+        let base = &self.base.image;
+        if *base != self.image {
+            return Ok(());
+        }
+        Err(Failure::new(
+            ExitCode::Usage,
+            format!("'{base}' is the name of both images: the colony would overwrite the base"),
+        )
+        .hint("Name another repository or tag for one of them: --repository, --tag, --base-repository, --base-tag")
+        .hint("(or ECR_REPOSITORY, IMAGE_TAG, ECR_BASE_REPOSITORY, BASE_IMAGE_TAG)"))
+    }
+}
+
+/// The plan beside what bears their names now.
+pub(crate) struct Look {
+    pub(crate) plan: Plan,
+    /// What the base would be made of.
+    pub(crate) base: Expected,
+    /// The base that stands beside it.
+    pub(crate) freshness: Freshness,
+    pub(crate) runtime: Resolved,
+    /// What bears the name of the colony image.
+    pub(crate) before: Option<LocalImage>,
+}
+
+impl Look {
+    /// What the engine has is asked while `plan` reads the workspace.
+    pub(crate) fn take(
+        ctx: &Ctx,
+        images: &ChosenImages,
+        plan: impl FnOnce() -> anyhow::Result<Plan>,
+    ) -> anyhow::Result<Self> {
+        let (plan, standing) = thread::scope(|scope| {
+            let standing = scope.spawn(|| Standing::ask(ctx, images));
+            (plan(), joined(standing))
+        });
+        let (plan, Standing { runtime, base, before }) = (plan?, standing?);
+        shipped::require(&colony::dockerfile(&ctx.root)?, &plan.workspace.binaries)?;
+        let (base, freshness) = base.beside(ctx, &plan)?;
+        Ok(Self { plan, base, freshness, runtime, before })
+    }
+
+    /// What decides the image, on the base of that ID.
+    pub(crate) fn inputs(&self, ctx: &Ctx, sources: &Sources, base: &str) -> anyhow::Result<Inputs> {
+        let runtime = &self.runtime;
+        Ok(Inputs {
+            sources: sources.digest(),
+            base: base.to_owned(),
+            runtime: runtime.id.clone().unwrap_or_else(|| runtime.reference.clone()),
+            dockerfile: colony::recipe(&ctx.root)?,
+        })
+    }
+}
+
+/// What the local engine has of all that the colony is made of.
+struct Standing {
+    runtime: Resolved,
+    base: base::Standing,
+    before: Option<LocalImage>,
+}
+
+impl Standing {
+    /// Four questions at the same time.
+    fn ask(ctx: &Ctx, images: &ChosenImages) -> anyhow::Result<Self> {
+        let docker = Docker::new(ctx);
+        thread::scope(|scope| {
+            let runtime = scope.spawn(|| RUNTIME.resolve(ctx, images.runtime_image.as_deref()));
+            let base = scope.spawn(|| base::Standing::ask(ctx, &images.base.image, images.base.chef_image.as_deref()));
+            let before = docker.image(&images.image.to_string());
+            Ok(Self { base: joined(base)?, runtime: joined(runtime)?, before: before? })
+        })
+    }
+}

@@ -1,0 +1,122 @@
+//! `cargo xtask status`: what runs, which image, and whether the sources give another one by now.
+
+use anyhow::Context;
+
+use crate::cli;
+use crate::colony::look::{ChosenImages, Look};
+use crate::colony::superseded::{Age, Made, Now, Verdict};
+use crate::compose::Project;
+use crate::compose::instance::Instance;
+use crate::context::Ctx;
+use crate::docker::Docker;
+use crate::docker::containers::ProjectContainer;
+use crate::failure::{ExitCode, Failure};
+use crate::report::running::{Standing, State, Status};
+use crate::terminal::stdout;
+use crate::workspace::plan::Plan;
+
+impl cli::Status {
+    pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
+        let Self { images } = self;
+        let images = images.chosen(true);
+        let project = Project::of_environment();
+        let containers = containers(ctx, &project)?;
+        let found = if containers.is_empty() { Vec::new() } else { judged(ctx, &images, containers)? };
+        let state = state(&found);
+        let standing = found.into_iter().map(|(_, standing)| standing).collect();
+        let status = Status::new(project.name(), images.image.to_string(), state, standing);
+        if ctx.manner.is_json {
+            stdout::line(status.to_json()?)?;
+        } else if state != State::Missing {
+            stdout::line(status.table())?;
+        }
+        match state {
+            State::Missing => Err(project.none_runs().into()),
+            State::Broken => Err(broken(&status).into()),
+            State::Superseded => Err(superseded(&status).into()),
+            State::Current => Ok(()),
+        }
+    }
+}
+
+/// All that there are, in their order.
+fn containers(ctx: &Ctx, project: &Project) -> anyhow::Result<Vec<(Instance, ProjectContainer)>> {
+    let docker = Docker::new(ctx);
+    let ids = docker.project_container_ids(project.name())?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named = docker.containers(&ids)?.into_iter().map(|container| {
+        let instance = Instance::of_labels(|key| container.label(key));
+        Ok((instance.context("docker tells of a container without compose's labels")?, container))
+    });
+    let mut named = named.collect::<anyhow::Result<Vec<_>>>()?;
+    named.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(named)
+}
+
+/// Each beside what the sources give now.
+fn judged(
+    ctx: &Ctx,
+    images: &ChosenImages,
+    containers: Vec<(Instance, ProjectContainer)>,
+) -> anyhow::Result<Vec<(Age, Standing)>> {
+    let look = Look::take(ctx, images, || Plan::make(ctx))?;
+    let now = Now::of(ctx, images.image.to_string(), &look)?;
+    let judge = |(instance, container): (Instance, ProjectContainer)| {
+        let made = Made::new(&container.image_id, |key| container.label(key));
+        let verdict = now.judge(&made);
+        (verdict.age, standing(&instance, container, verdict))
+    };
+    Ok(containers.into_iter().map(judge).collect())
+}
+
+fn standing(instance: &Instance, container: ProjectContainer, Verdict { age, reasons }: Verdict) -> Standing {
+    let has_ended = ["exited", "dead"].contains(&container.state.as_str());
+    Standing {
+        name: instance.to_string(),
+        service: instance.service.clone(),
+        number: instance.number,
+        exit_code: has_ended.then_some(container.exit_code),
+        // What was found before it ended says nothing now.
+        health: container.health.filter(|_| !has_ended),
+        state: container.state,
+        address: container.published.map(|address| format!("http://{address}")),
+        image_id: container.image_id,
+        age: age.words(),
+        reasons,
+    }
+}
+
+fn state(found: &[(Age, Standing)]) -> State {
+    if found.is_empty() {
+        State::Missing
+    } else if found.iter().any(|(_, standing)| !standing.is_well()) {
+        State::Broken
+    } else if found.iter().any(|(age, _)| *age != Age::Current) {
+        State::Superseded
+    } else {
+        State::Current
+    }
+}
+
+fn broken(status: &Status) -> Failure {
+    let ill = status.containers.iter().filter(|standing| !standing.is_well());
+    let words: Vec<_> = ill.map(|standing| format!("{} ({})", standing.name, standing.words())).collect();
+    Failure::precondition(format!("not all of the colony is well: {}", words.join(", ")))
+        .hint("See why: cargo xtask logs --tail 20")
+        .hint("Start it again: cargo xtask up, with the flags that it was started with")
+}
+
+/// Each reason once, since all containers run the same image as a rule.
+fn superseded(status: &Status) -> Failure {
+    let mut failure = Failure::new(ExitCode::Stale, "what runs is not what the sources give");
+    let mut told: Vec<&String> = Vec::new();
+    for reason in status.containers.iter().flat_map(|standing| &standing.reasons) {
+        if !told.contains(&reason) {
+            told.push(reason);
+            failure = failure.hint(format!("  because {reason}"));
+        }
+    }
+    failure.hint("Replace it: cargo xtask up, with the flags that it was started with")
+}
