@@ -29,6 +29,7 @@ pub(crate) enum Command {
     Doctor(Doctor),
     Up(Up),
     Down(Down),
+    Clean(Clean),
     Ci(Ci),
     Bench(Bench),
 }
@@ -40,6 +41,7 @@ impl Cli {
             Command::BuildBase(args) => args.build.dry_run,
             Command::BuildColony(args) => args.build.dry_run,
             Command::SetupEcr(args) => args.dry_run,
+            Command::Clean(args) => args.dry_run,
             _ => false,
         }
     }
@@ -76,12 +78,8 @@ pub(crate) struct BuildColony {
 /// What goes into the colony image, and its name.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Colony {
-    /// Repository of the colony image.
-    #[arg(long, env = "ECR_REPOSITORY", default_value = "distributed-colony")]
-    pub(crate) repository: Repository,
-    /// Tag of the colony image.
-    #[arg(long, env = "IMAGE_TAG", default_value = "latest")]
-    pub(crate) tag: Tag,
+    #[command(flatten)]
+    pub(crate) name: ColonyReference,
     #[command(flatten)]
     pub(crate) base: BaseReference,
     #[command(flatten)]
@@ -180,6 +178,29 @@ pub(crate) struct Up {
 #[derive(Debug, Args)]
 pub(crate) struct Down {}
 
+/// Gives disk space back: superseded images, cache mounts and folders of ours, told with their sizes first. What other
+/// projects have stays, and so does what is in use.
+#[derive(Debug, Args)]
+pub(crate) struct Clean {
+    /// Also the base image, the colony image, the stand-ins for the images to start from, and the tools of the tests: the
+    /// next build starts from nothing.
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) name: ColonyReference,
+    #[command(flatten)]
+    pub(crate) base: BaseReference,
+    /// Builder of buildx whose cache mounts go [default: the docker driver's own].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) builder: Option<String>,
+    /// Print every command, ready to paste, and change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print the result as one line of JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// Runs everything that CI checks: format, lints, tests, scripts, and the end-to-end tests on a real engine.
 #[derive(Debug, Args)]
 pub(crate) struct Ci {
@@ -202,6 +223,17 @@ pub(crate) struct Bench {
     pub(crate) args: Vec<OsString>,
 }
 
+/// The name of the colony image.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ColonyReference {
+    /// Repository of the colony image.
+    #[arg(long, env = "ECR_REPOSITORY", default_value = "distributed-colony")]
+    repository: Repository,
+    /// Tag of the colony image.
+    #[arg(long, env = "IMAGE_TAG", default_value = "latest")]
+    tag: Tag,
+}
+
 /// The name of the base image.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct BaseReference {
@@ -213,7 +245,7 @@ pub(crate) struct BaseReference {
     base_tag: Tag,
 }
 
-impl Colony {
+impl ColonyReference {
     pub(crate) fn image(&self) -> ImageReference {
         ImageReference { repository: self.repository.clone(), tag: self.tag.clone() }
     }

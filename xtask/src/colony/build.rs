@@ -7,7 +7,7 @@ use std::thread;
 use crate::base::{self, Freshness};
 use crate::colony::outcome::Report;
 use crate::colony::version::Version;
-use crate::colony::{self, Inputs, outcome, shipped, version};
+use crate::colony::{self, Inputs, outcome, shipped, superseded, version};
 use crate::context::{Ctx, STATE_DIR};
 use crate::docker::build::ImageBuild;
 use crate::docker::build_spec::{BuildSpec, own_path};
@@ -65,8 +65,15 @@ impl ColonyBuild {
     /// `None` in a dry run.
     pub(crate) fn build(&self, ctx: &Ctx) -> anyhow::Result<Option<Record>> {
         let docker = Docker::new(ctx);
-        let built = ctx.report.step("build colony image", || docker.build_image(&self.spec))?;
-        let Some(ImageBuild { image, log, .. }) = built else { return Ok(None) };
+        let aside = ctx.aside();
+        let built = thread::scope(|scope| {
+            // Beside the build, where it costs nothing: after it, a tenth of a second.
+            self.superseded(ctx)
+                .map(|before| scope.spawn(|| superseded::drop_surplus(&aside, before, &self.spec.labels)));
+            ctx.report.step("build colony image", || docker.build_image(&self.spec))
+        });
+        ctx.report.absorb(&aside.report);
+        let Some(ImageBuild { image, log, .. }) = built? else { return Ok(None) };
         let contents = Contents::of(ctx, &image.id)?;
         self.require_binaries(&docker, &contents)?;
         let compiled = outcome::report(&log).map(|report| self.compiled(ctx, report.as_ref()));
@@ -80,6 +87,14 @@ impl ColonyBuild {
             compiled: compiled.ok(),
             ..Record::of(image, contents.bytes)
         }))
+    }
+
+    /// What will lose its name to this build and stand without one. On containerd's store an image goes with its last name,
+    /// and to remove one there may cost a build at the same time a layer.
+    fn superseded(&self, ctx: &Ctx) -> Option<&LocalImage> {
+        let other = |before: &&LocalImage| before.label(colony::INPUTS_LABEL) != self.label(colony::INPUTS_LABEL);
+        let before = self.before.as_ref().filter(other);
+        before.filter(|before| !before.is_called_by_its_manifest() && !ctx.runner.is_dry())
     }
 
     /// Asks the finished image whether it holds what it should. One that does not loses its name again.
@@ -121,7 +136,7 @@ impl ColonyBuild {
         if report.cold && before(colony::BASE_LABEL).is_some() {
             ctx.report.warning(
                 "the warm target directory was gone although the base is that of the last build: most likely BuildKit's \
-                 clean-up or a prune dropped it; cargo xtask doctor says how to keep it",
+                 clean-up, a prune or cargo xtask clean dropped it; cargo xtask doctor says how to keep it",
             );
         }
         report.compiled(&self.workspace)

@@ -4,6 +4,7 @@
 pub(crate) mod build;
 mod outcome;
 mod shipped;
+mod superseded;
 mod version;
 
 use std::fs;

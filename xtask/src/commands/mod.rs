@@ -5,6 +5,7 @@ mod build_base;
 mod build_colony;
 mod check_base;
 mod ci;
+mod clean;
 mod doctor;
 mod down;
 mod options;
@@ -26,6 +27,7 @@ pub(crate) fn run(cli: Cli, ctx: &Ctx) -> anyhow::Result<()> {
         Command::Doctor(args) => args.run(ctx),
         Command::Up(args) => args.run(ctx),
         Command::Down(args) => args.run(ctx),
+        Command::Clean(args) => args.run(ctx),
         Command::Ci(args) => args.run(ctx),
         Command::Bench(args) => args.run(ctx),
     }

@@ -50,7 +50,7 @@ impl cli::Ecr {
 impl cli::Colony {
     pub(crate) fn order(&self) -> colony::build::Order {
         colony::build::Order {
-            image: self.image(),
+            image: self.name.image(),
             base: self.base.image(),
             chef_image: self.chef.chef_image.clone(),
             runtime_image: self.runtime_image.clone(),

@@ -22,7 +22,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 impl cli::Up {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let Self { install, backends, coordinator_port, backend_port, wait_timeout, colony, builder } = self;
-        base::require_other_name(&colony.base.image(), &colony.image())?;
+        base::require_other_name(&colony.base.image(), &colony.name.image())?;
         let settings = Settings::new(backends, coordinator_port, backend_port)?;
         if install {
             let choice = Choice::of_images(&colony.chef.chef_image, &colony.runtime_image);

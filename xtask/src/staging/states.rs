@@ -15,7 +15,7 @@ use crate::staging::tree::{self, File};
 const KEPT: usize = 16;
 
 /// How the name begins of what is no state, or not yet.
-const UNFINISHED: &str = "tmp-";
+pub(crate) const UNFINISHED: &str = "tmp-";
 
 /// What is older than this and still unfinished was left by a killed run.
 const LEFT_BEHIND: Duration = Duration::from_secs(24 * 60 * 60);
@@ -114,7 +114,7 @@ fn drop_old(parent: &Path) -> anyhow::Result<()> {
 }
 
 /// Removes a state that nobody took into use since it had that time.
-fn drop_unused(path: &Path, seen: SystemTime) -> io::Result<()> {
+pub(crate) fn drop_unused(path: &Path, seen: SystemTime) -> io::Result<()> {
     let away = path.with_file_name(format!("{UNFINISHED}old-{}", tree::unique()));
     let is_unused = || fs::symlink_metadata(path)?.modified().map(|time| time == seen);
     if !or_if_gone(is_unused(), false)? {
