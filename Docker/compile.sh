@@ -49,7 +49,8 @@ incremental() {
 # What arrived must be what was staged, whatever the transfer took for unchanged.
 sha256sum -c .colony/sums >/tmp/sums || {
     grep -v ': OK$' /tmp/sums >&2
-    echo 'these files differ from what was staged; run the build again, after "docker builder prune" if need be' >&2
+    echo 'these files differ from what was staged; run the build again, if need be after' \
+        '"docker builder prune --filter type=source.local"' >&2
     exit 1
 }
 

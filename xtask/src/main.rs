@@ -1,6 +1,7 @@
 //! `cargo xtask`, reached through the alias in `.cargo/config.toml`: turns this workspace into two container images.
 
 mod base;
+mod clean;
 mod cli;
 mod colony;
 mod commands;

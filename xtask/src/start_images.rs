@@ -27,6 +27,9 @@ pub(crate) const RUNTIME: StartImage = StartImage {
     stand_in: "distributed-colony-runtime:local",
 };
 
+/// The label of a stand-in that holds the image that it stands in for.
+pub(crate) const STAND_IN_FOR_LABEL: &str = "io.distributed-colony.stand-in.for";
+
 /// A base image as a build uses it.
 #[derive(Clone, Debug)]
 pub(crate) struct Resolved {

@@ -6,7 +6,9 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::base;
-use crate::cli::options::{BaseReference, Build, ChefImage, Colony, ColonyImages, Display, Ecr, RuntimeImage};
+use crate::cli::options::{
+    BaseReference, Build, ChefImage, Colony, ColonyImages, ColonyReference, Display, Ecr, RuntimeImage,
+};
 use crate::colony;
 use crate::docker::name::{Repository, Tag};
 use crate::workspace::settings;
@@ -173,6 +175,29 @@ pub(crate) struct Logs {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  COMPOSE_PROJECT_NAME=second cargo xtask down")]
 pub(crate) struct Down {}
+
+/// Gives disk space back: superseded images, cache mounts and folders of ours, told with their sizes first. What other
+/// projects have stays, and so does what is in use.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask clean --dry-run\n  \
+    cargo xtask clean --all")]
+pub(crate) struct Clean {
+    /// Also the base image, the colony image, the stand-ins for the images to start from, and the tools of the tests: the
+    /// next build starts from nothing.
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) name: ColonyReference,
+    #[command(flatten)]
+    pub(crate) base: BaseReference,
+    /// Builder of buildx whose cache mounts go [default: the docker driver's own].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) builder: Option<String>,
+    /// Print every command, ready to paste, and change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
 
 /// Runs everything that CI checks: format, lints, tests, scripts, and the end-to-end tests on a real engine.
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ mod options;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use crate::cli::commands::{
-    Bench, BuildBase, BuildColony, CheckBase, Ci, Doctor, Down, Logs, Plan, SetupEcr, Status, Up, Version,
+    Bench, BuildBase, BuildColony, CheckBase, Ci, Clean, Doctor, Down, Logs, Plan, SetupEcr, Status, Up, Version,
 };
 pub(crate) use crate::cli::options::{Build, Colony, ColonyImages, Ecr};
 
@@ -74,6 +74,7 @@ pub(crate) enum Command {
     Status(Status),
     Logs(Logs),
     Down(Down),
+    Clean(Clean),
     Ci(Ci),
     Bench(Bench),
     #[command(hide = true)]
@@ -130,6 +131,7 @@ impl Command {
             Self::BuildColony(args) => args.build.dry_run,
             Self::SetupEcr(args) => args.dry_run,
             Self::Up(args) => args.dry_run,
+            Self::Clean(args) => args.dry_run,
             Self::Status(_) => true,
             _ => false,
         }

@@ -10,12 +10,8 @@ use crate::workspace::settings;
 /// The images that a colony has to do with.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ColonyImages {
-    /// Repository of the colony image.
-    #[arg(long, env = "ECR_REPOSITORY", default_value = colony::REPOSITORY)]
-    repository: Repository,
-    /// Tag of the colony image.
-    #[arg(long, env = "IMAGE_TAG", default_value = colony::TAG)]
-    tag: Tag,
+    #[command(flatten)]
+    pub(crate) name: ColonyReference,
     #[command(flatten)]
     pub(crate) base: BaseReference,
     #[command(flatten)]
@@ -24,7 +20,18 @@ pub(crate) struct ColonyImages {
     pub(crate) runtime: RuntimeImage,
 }
 
-impl ColonyImages {
+/// The name of the colony image.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ColonyReference {
+    /// Repository of the colony image.
+    #[arg(long, env = "ECR_REPOSITORY", default_value = colony::REPOSITORY)]
+    repository: Repository,
+    /// Tag of the colony image.
+    #[arg(long, env = "IMAGE_TAG", default_value = colony::TAG)]
+    tag: Tag,
+}
+
+impl ColonyReference {
     pub(crate) fn image(&self) -> ImageReference {
         ImageReference { repository: self.repository.clone(), tag: self.tag.clone() }
     }

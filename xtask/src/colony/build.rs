@@ -8,7 +8,7 @@ use crate::base::Freshness;
 use crate::colony::look::{ChosenImages, Look};
 use crate::colony::outcome::Report;
 use crate::colony::version::Version;
-use crate::colony::{self, outcome, version};
+use crate::colony::{self, outcome, surplus, version};
 use crate::context::Ctx;
 use crate::docker::build::ImageBuild;
 use crate::docker::build_spec::BuildSpec;
@@ -70,8 +70,14 @@ impl ColonyBuild {
 
     pub(crate) fn build(&self, ctx: &Ctx) -> anyhow::Result<Built> {
         let docker = Docker::new(ctx);
-        let built = ctx.report.step("build colony image", || docker.build_image(&self.spec))?;
-        let Some(ImageBuild { image, log, .. }) = built else {
+        let aside = ctx.aside();
+        let built = thread::scope(|scope| {
+            // Beside the build, where it costs nothing: after it, a tenth of a second.
+            self.superseded(ctx).map(|before| scope.spawn(|| surplus::drop_all(&aside, before, &self.spec.labels)));
+            ctx.report.step("build colony image", || docker.build_image(&self.spec))
+        });
+        ctx.report.absorb(&aside.report);
+        let Some(ImageBuild { image, log, .. }) = built? else {
             return Ok(Built::Printed { build_version: Some(self.spec.build_args["BUILD_VERSION"].clone()) });
         };
         let contents = Contents::of(ctx, &image.id)?;
@@ -87,6 +93,14 @@ impl ColonyBuild {
             compiled: compiled.ok(),
             ..Record::of(image, contents.bytes)
         })))
+    }
+
+    /// What will lose its name to this build and stand without one. On containerd's store an image goes with its last name,
+    /// and to remove one there may cost a build at the same time a layer.
+    fn superseded(&self, ctx: &Ctx) -> Option<&LocalImage> {
+        let other = |before: &&LocalImage| before.label(colony::INPUTS_LABEL) != self.label(colony::INPUTS_LABEL);
+        let before = self.before.as_ref().filter(other);
+        before.filter(|before| !before.is_called_by_its_manifest() && !ctx.manner.is_dry)
     }
 
     /// Asks the finished image whether it holds what it should. One that does not loses its name again.
@@ -128,7 +142,7 @@ impl ColonyBuild {
         if report.cold && before(colony::BASE_LABEL).is_some() {
             ctx.report.warning(
                 "the warm target directory was gone although the base is that of the last build: most likely BuildKit's \
-                 clean-up or a prune dropped it; cargo xtask doctor says how to keep it",
+                 clean-up, a prune or cargo xtask clean dropped it; cargo xtask doctor says how to keep it",
             );
         }
         report.compiled(&self.workspace)

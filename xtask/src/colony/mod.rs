@@ -1,12 +1,14 @@
 //! What the colony image is made of. `look.rs` finds that for the sources as they are, `version.rs` the version that the
 //! image bears, `shipped.rs` compares the Dockerfile with what is to be shipped, `build.rs` builds, `outcome.rs` tells what a
-//! build compiled and why, `superseded.rs` whether an image that runs is still what the sources give.
+//! build compiled and why, `superseded.rs` whether an image that runs is still what the sources give, `surplus.rs` drops
+//! what nobody goes back to.
 
 pub(crate) mod build;
 pub(crate) mod look;
 mod outcome;
 mod shipped;
 pub(crate) mod superseded;
+mod surplus;
 mod version;
 
 use std::fs;

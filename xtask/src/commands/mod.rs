@@ -6,6 +6,7 @@ mod build_base;
 mod build_colony;
 mod check_base;
 mod ci;
+mod clean;
 mod doctor;
 mod down;
 mod logs;
@@ -32,6 +33,7 @@ pub(crate) fn run(cli: Cli, ctx: &Ctx) -> anyhow::Result<()> {
         Command::Status(args) => args.run(ctx),
         Command::Logs(args) => args.run(ctx),
         Command::Down(args) => args.run(ctx),
+        Command::Clean(args) => args.run(ctx),
         Command::Ci(args) => args.run(ctx),
         Command::Bench(args) => args.run(ctx),
         Command::Version(args) => args.run(ctx),

@@ -42,7 +42,7 @@ impl cli::ColonyImages {
     /// `is_local`: whether the base, should it have to be built, is to stay in the local engine too.
     pub(crate) fn chosen(&self, is_local: bool) -> ChosenImages {
         ChosenImages {
-            image: self.image(),
+            image: self.name.image(),
             base: base::Wanted { image: self.base.image(), chef_image: self.chef.chef_image.clone(), is_local },
             runtime_image: self.runtime.runtime_image.clone(),
         }

@@ -20,7 +20,7 @@ const KNOWN: [(&str, &str, &str); 21] = [
     ),
     ("tag invalid", "the registry refuses the tag", "Push another tag: --tag"),
     ("toomanyrequests", "the registry throttles our calls", "Run the same command again in a minute"),
-    ("no space left on device", "the disk is full", "Free some: docker system prune; see cargo xtask doctor"),
+    ("no space left on device", "the disk is full", "Free some: cargo xtask clean; see cargo xtask doctor"),
     ("cannot connect to the docker daemon", GONE, START),
     // The same since docker 29.
     ("failed to connect to the docker api", GONE, START),

@@ -9,6 +9,7 @@ pub(crate) mod contents;
 pub(crate) mod error;
 pub(crate) mod name;
 pub(crate) mod progress;
+pub(crate) mod space;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,6 +45,8 @@ pub(crate) struct LocalImage {
     variables: Vec<String>,
     /// `registry/repository@sha256:…` of each registry that has held it, as far as this engine has seen.
     pub(crate) repo_digests: Vec<String>,
+    /// When it last got a name, as docker writes a time in UTC; empty where docker does not tell.
+    pub(crate) named_at: String,
 }
 
 /// The same as docker writes it.
@@ -59,6 +62,14 @@ struct Inspected {
     /// `null` for an image that was never pushed nor pulled.
     #[serde(default)]
     repo_digests: Option<Vec<String>>,
+    #[serde(default)]
+    metadata: Metadata,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Metadata {
+    last_tag_time: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -78,6 +89,7 @@ impl From<Inspected> for LocalImage {
             labels: config.labels.unwrap_or_default(),
             variables: config.env.unwrap_or_default(),
             repo_digests: image.repo_digests.unwrap_or_default(),
+            named_at: image.metadata.last_tag_time.unwrap_or_default(),
         }
     }
 }
@@ -91,6 +103,12 @@ struct Manifest {
 impl LocalImage {
     pub(crate) fn label(&self, key: &str) -> Option<&str> {
         self.labels.get(key).map(String::as_str)
+    }
+
+    /// Whether its ID is the digest of its manifest, as on containerd's image store; on the classic one it is that of its
+    /// configuration.
+    pub(crate) fn is_called_by_its_manifest(&self) -> bool {
+        self.repo_digests.iter().any(|name| name.rsplit_once('@').is_some_and(|(_, digest)| digest == self.id))
     }
 
     /// The value of an environment variable that the image sets.

@@ -122,7 +122,7 @@ pub(crate) fn disk(disk: &Disk) -> Check {
     Check::missing(
         Subject::Disk,
         format!("{free} GiB free at {place}, {FREE_GIB_WANTED} wanted"),
-        "free some: docker buildx prune; docker image prune; cargo clean",
+        "free some: cargo xtask clean, with --all for the base too; cargo clean",
     )
 }
 

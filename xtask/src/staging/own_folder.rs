@@ -11,7 +11,7 @@ use rustix::fs::{FlockOperation, flock};
 use crate::staging::tree;
 
 /// How the name of such a folder begins, in a folder that is ours.
-pub(super) const OWN: &str = "tmp-";
+pub(crate) const OWN: &str = "tmp-";
 
 /// And in one that is everybody's, where nothing else may pass for ours.
 const OUTSIDE: &str = "distributed-colony-xtask-";

@@ -72,7 +72,7 @@ fn drop_old(parent: &Path) -> anyhow::Result<()> {
 }
 
 /// Removes a state that nobody took into use since it had that time.
-fn drop_unused(path: &Path, seen: SystemTime) -> io::Result<()> {
+pub(crate) fn drop_unused(path: &Path, seen: SystemTime) -> io::Result<()> {
     let away = path.with_file_name(format!("{OWN}old-{}", tree::unique()));
     let is_unused = || fs::symlink_metadata(path)?.modified().map(|time| time == seen);
     if !or_if_gone(is_unused(), false)? {

@@ -122,7 +122,7 @@ fn a_full_disk_is_told_before_a_build_fails_on_it() {
     let workspace = Workspace::new();
     let full = DF.replace("52428800", "1048576");
     let outcome = with_stand_ins(&workspace).answer(["df"], Answer::stdout(full)).xtask(["doctor"]).run();
-    outcome.exits(3).lists("1 GiB free at ").lists(", 10 wanted\n").lists("docker buildx prune");
+    outcome.exits(3).lists("1 GiB free at ").lists(", 10 wanted\n").lists("free some: cargo xtask clean");
 }
 
 #[test]

@@ -36,7 +36,7 @@ const CASES: [(&str, &str, &str); 15] = [
     (
         "write /var/lib/docker/tmp/x: no space left on device",
         "the disk is full",
-        "Free some: docker system prune; see cargo xtask doctor",
+        "Free some: cargo xtask clean; see cargo xtask doctor",
     ),
     (NO_ENGINE, "the docker engine is gone", "Start it: cargo xtask doctor says how"),
     (

@@ -7,16 +7,18 @@ use std::process::Output;
 use serde_json::Value;
 
 /// The docker calls that change nothing.
-const QUERIES: [&[&str]; 12] = [
+const QUERIES: [&[&str]; 14] = [
     &["image", "inspect"],
     &["image", "ls"],
     &["context", "show"],
     &["version"],
     &["buildx", "version"],
     &["buildx", "inspect"],
+    &["buildx", "du"],
     &["compose", "version"],
-    &["ps"],
     &["container", "inspect"],
+    &["ps"],
+    &["system", "df"],
     // A look into an image.
     &["create", "--network", "none", "--label", "io.distributed-colony.look"],
     &["export"],

@@ -16,6 +16,7 @@ mod base;
 mod busybox;
 mod cached_base;
 mod chef;
+mod clean;
 mod compose;
 mod copy;
 mod edits;

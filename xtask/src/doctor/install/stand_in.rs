@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use crate::context::Ctx;
 use crate::docker::{Docker, call};
-use crate::start_images::StartImage;
+use crate::start_images::{STAND_IN_FOR_LABEL, StartImage};
 
 /// A pull of the largest base image over a slow line.
 const PULL_LIMIT: Duration = Duration::from_secs(1800);
@@ -52,7 +52,7 @@ pub(crate) fn build(
 ) -> anyhow::Result<()> {
     let builder = Docker::new(ctx).default_builder()?;
     let mut labels =
-        vec![format!("{LABEL}.for={}", image.public), format!("{LABEL}.made-by=cargo xtask doctor --install")];
+        vec![format!("{STAND_IN_FOR_LABEL}={}", image.public), format!("{LABEL}.made-by=cargo xtask doctor --install")];
     labels.extend(made_from.iter().map(|(key, value)| format!("{LABEL}.{key}={value}")));
     let call = call::build(&builder, image.stand_in, dockerfile, &labels, folder);
     let what = format!("build {}", image.stand_in);

@@ -202,6 +202,10 @@ pub(crate) fn prune_root(text: &str, dirs: &[String], normal: &Map<String, Value
     if let Some(shared) = workspace.get_mut("dependencies").and_then(Item::as_table_like_mut) {
         retain(shared, normal["workspace"].get("dependencies"));
     }
+    // Cargo warns of a profile's package that is not there, whichever profile it builds by.
+    if let Some(profiles) = manifest.get_mut("profile").and_then(Item::as_table_like_mut) {
+        retain(profiles, normal.get("profile"));
+    }
     let patches = normal.get("patch");
     if let Some(sources) = manifest.get_mut("patch").and_then(Item::as_table_like_mut) {
         for (source, entries) in sources.iter_mut() {

@@ -184,7 +184,8 @@ fn a_pruned_member_loses_what_no_image_needs() {
 fn a_pruned_root_has_the_given_members_and_what_the_normal_one_kept() {
     let text = "# why\n[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\"]\ndefault-members = [\"x\"]\nexclude = [\"y\"]\n\
                 [workspace.metadata.images]\nbinaries = [\"app\"]\n[workspace.package]\nversion = \"1.2.3\"\n\
-                [workspace.dependencies]\na = \"1\"\nb = \"1\"\n[patch.crates-io]\na = { git = \"g\" }\n";
+                [workspace.dependencies]\na = \"1\"\nb = \"1\"\n[patch.crates-io]\na = { git = \"g\" }\n\
+                [profile.release]\nlto = true\n[profile.dev.package.c]\nopt-level = 3\n";
     let normal = root_with(text, &["a"], Some(&["b"])).expect("a manifest");
     let pruned = prune_root(text, &["crates/app".to_owned()], normal.as_object().expect("a table"));
     let pruned = pruned.expect("a manifest");
@@ -197,4 +198,5 @@ fn a_pruned_root_has_the_given_members_and_what_the_normal_one_kept() {
         assert_eq!(tree["workspace"].get(key), None, "{key}");
     }
     assert_eq!(tree["patch"]["crates-io"], json!({}));
+    assert_eq!(tree["profile"], json!({ "release": { "lto": true } }));
 }

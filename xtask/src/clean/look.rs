@@ -1,0 +1,94 @@
+//! Asks the engine and the disk for everything that may be ours. Changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::thread;
+use std::time::SystemTime;
+
+use anyhow::Context;
+
+use crate::base::{self, identity::IDENTITY_LABEL};
+use crate::clean::Order;
+use crate::clean::folders::{self, Place};
+use crate::clean::mounts;
+use crate::colony::{self, INPUTS_LABEL};
+use crate::context::Ctx;
+use crate::docker::space::CacheMount;
+use crate::docker::{Docker, LocalImage};
+use crate::process::threads::joined;
+use crate::start_images::{CHEF, RUNTIME, STAND_IN_FOR_LABEL};
+
+/// What bears one of our names.
+pub(super) struct Named {
+    pub(super) name: String,
+    /// By which an image of ours is told from another one of that name.
+    pub(super) label: &'static str,
+    pub(super) image: LocalImage,
+}
+
+/// Everything that was found.
+pub(super) struct Found {
+    /// Images without a name, each with our label that it bears.
+    pub(super) superseded: Vec<(&'static str, LocalImage)>,
+    /// None unless everything is to go.
+    pub(super) named: Vec<Named>,
+    /// All of the builder's, those of others too.
+    pub(super) mounts: Vec<CacheMount>,
+    /// The mounts that our Dockerfiles name.
+    pub(super) our_mounts: BTreeSet<String>,
+    /// IDs of the images that containers were made from.
+    pub(super) in_use: BTreeSet<String>,
+    /// ID -> what no other image shares.
+    pub(super) own_bytes: BTreeMap<String, u64>,
+    pub(super) places: Vec<Place>,
+    pub(super) now: SystemTime,
+}
+
+pub(super) fn look(ctx: &Ctx, order: &Order, builder: &str) -> anyhow::Result<Found> {
+    let docker = Docker::new(ctx);
+    let mut our_mounts = BTreeSet::new();
+    for dockerfile in [colony::DOCKERFILE, base::DOCKERFILE] {
+        let text = fs::read_to_string(ctx.root.join(dockerfile)).with_context(|| format!("read {dockerfile}"))?;
+        our_mounts.extend(mounts::named_in(&text));
+    }
+    thread::scope(|scope| {
+        let [colonies, bases] =
+            [INPUTS_LABEL, IDENTITY_LABEL].map(|label| scope.spawn(move || nameless(&Docker::new(ctx), label)));
+        let in_use = scope.spawn(|| docker.images_of_containers());
+        let mounts = scope.spawn(|| docker.cache_mounts(builder));
+        let own_bytes = scope.spawn(|| docker.own_bytes());
+        let named = if order.all { named(&docker, order) } else { Ok(Vec::new()) };
+        let places = folders::list(&ctx.root, &ctx.relative(&ctx.state_dir()?));
+        let mut superseded = joined(colonies)?;
+        superseded.extend(joined(bases)?);
+        Ok(Found {
+            superseded,
+            named: named?,
+            mounts: joined(mounts)?,
+            our_mounts,
+            in_use: joined(in_use)?,
+            own_bytes: joined(own_bytes)?,
+            places: places?,
+            now: SystemTime::now(),
+        })
+    })
+}
+
+fn nameless(docker: &Docker<'_>, label: &'static str) -> anyhow::Result<Vec<(&'static str, LocalImage)>> {
+    Ok(docker.nameless_images(label)?.into_iter().map(|image| (label, image)).collect())
+}
+
+/// In the order in which they go: what was built from another comes before it.
+fn named(docker: &Docker<'_>, order: &Order) -> anyhow::Result<Vec<Named>> {
+    let names = [
+        (order.colony.to_string(), INPUTS_LABEL),
+        (order.base.to_string(), IDENTITY_LABEL),
+        (RUNTIME.stand_in.to_owned(), STAND_IN_FOR_LABEL),
+        (CHEF.stand_in.to_owned(), STAND_IN_FOR_LABEL),
+    ];
+    let stands = |(name, label): (String, _)| {
+        let image = docker.image(&name).transpose()?;
+        Some(image.map(|image| Named { name, label, image }))
+    };
+    names.into_iter().filter_map(stands).collect()
+}

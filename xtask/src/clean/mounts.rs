@@ -1,0 +1,34 @@
+//! Which cache mounts are ours: those that our Dockerfiles name. Pure.
+
+use std::collections::BTreeSet;
+
+/// The `id=` of each cache mount in a Dockerfile.
+pub(super) fn named_in(dockerfile: &str) -> BTreeSet<String> {
+    let options = dockerfile.split_whitespace().filter_map(|word| word.strip_prefix("--mount="));
+    let caches = options.filter(|options| options.split(',').any(|option| option == "type=cache"));
+    caches
+        .filter_map(|options| options.split(',').find_map(|option| option.strip_prefix("id=")))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_cache_mounts_count() {
+        let dockerfile = "RUN --mount=type=secret,id=ca \\\n    --mount=type=cache,id=one,target=/t,sharing=locked \\\n    \
+                          --mount=target=/u,id=two,type=cache cargo build\n";
+        assert_eq!(named_in(dockerfile), ["one".to_owned(), "two".to_owned()].into());
+    }
+
+    #[test]
+    fn our_dockerfiles_name_one() {
+        let named = ["Dockerfile", "Dockerfile.base"].map(|name| {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../Docker/").to_owned() + name;
+            named_in(&std::fs::read_to_string(path).expect("a Dockerfile"))
+        });
+        assert_eq!(named, [["distributed-colony-target".to_owned()].into(), BTreeSet::new()]);
+    }
+}

@@ -1,0 +1,120 @@
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use serde_json::json;
+
+use super::*;
+
+const INPUTS: &str = "io.distributed-colony.inputs";
+
+fn image(id: &str, labels: &[&str]) -> LocalImage {
+    let labels: serde_json::Map<_, _> = labels.iter().map(|label| ((*label).to_owned(), json!("x"))).collect();
+    let image =
+        json!({ "Id": id, "Os": "linux", "Architecture": "amd64", "Size": 100, "Config": { "Labels": labels } });
+    serde_json::from_value(image).expect("as docker writes it")
+}
+
+fn found() -> Found {
+    Found {
+        superseded: Vec::new(),
+        named: Vec::new(),
+        mounts: Vec::new(),
+        our_mounts: ["ours".to_owned()].into(),
+        in_use: [].into(),
+        own_bytes: [].into(),
+        places: Vec::new(),
+        now: SystemTime::UNIX_EPOCH + 2 * STILL_READ,
+    }
+}
+
+fn mount(mount: &str, is_in_use: bool) -> CacheMount {
+    CacheMount { id: format!("record of {mount}"), mount: mount.to_owned(), bytes: 7, is_in_use }
+}
+
+fn place(name: &str, age: Duration, is_tool: bool) -> Place {
+    let used = found().now - age;
+    Place { path: PathBuf::from(name), bytes: 7, used, own_time: used, is_tool }
+}
+
+fn named(name: &str, image: LocalImage) -> Named {
+    Named { name: name.to_owned(), label: INPUTS, image }
+}
+
+/// Names of what goes, and of what stays with the reason.
+fn told(plan: &Plan) -> (Vec<&str>, Vec<(&str, &str)>) {
+    let going = plan.items().map(|item| item.name.as_str()).collect();
+    (going, plan.kept.iter().map(|kept| (kept.name.as_str(), kept.why)).collect())
+}
+
+#[test]
+fn superseded_images_go_unless_a_container_uses_them() {
+    let superseded = ["sha256:1", "sha256:2"].map(|id| (INPUTS, image(id, &[INPUTS]))).into();
+    let plan = plan(Found { superseded, in_use: ["sha256:2".to_owned()].into(), ..found() }, false);
+    assert_eq!(told(&plan), (vec!["sha256:1"], vec![("sha256:2", BY_CONTAINER)]));
+}
+
+#[test]
+fn one_command_removes_all_of_a_label() {
+    let of = |label, id| (label, image(id, &[label]));
+    let superseded = vec![of(INPUTS, "sha256:1"), of("other", "sha256:2"), of(INPUTS, "sha256:3")];
+    let plan = plan(Found { superseded, ..found() }, false);
+    let labels: Vec<_> = plan
+        .actions
+        .iter()
+        .map(|action| match action {
+            Action::Superseded(label, items) => (*label, items.len()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(labels, [(INPUTS, 2), ("other", 1)]);
+}
+
+#[test]
+fn mounts_of_others_stay_without_a_word_and_those_in_use_with_one() {
+    let mounts = vec![mount("theirs", false), mount("ours", false), mount("ours", true), mount("ours-too", false)];
+    let plan = plan(Found { mounts, ..found() }, true);
+    assert_eq!(told(&plan), (vec!["ours"], vec![("ours", BY_BUILD)]));
+}
+
+#[test]
+fn an_image_of_our_name_goes_only_with_our_label_and_out_of_use() {
+    let all = vec![
+        named("a:1", image("sha256:1", &[INPUTS])),
+        named("b:1", image("sha256:2", &["theirs"])),
+        named("c:1", image("sha256:3", &[INPUTS])),
+    ];
+    let in_use = ["sha256:3".to_owned()].into();
+    let plan = plan(Found { named: all, in_use, ..found() }, true);
+    assert_eq!(told(&plan), (vec!["a:1"], vec![("b:1", NOT_OURS), ("c:1", BY_CONTAINER)]));
+}
+
+#[test]
+fn what_was_used_within_the_hour_stays_and_so_do_tools_unless_all_goes() {
+    let second = Duration::from_secs(1);
+    let places = || {
+        let old = STILL_READ + second;
+        vec![place("old", old, false), place("new", STILL_READ - second, false), place("tool", old, true)]
+    };
+    let some = plan(Found { places: places(), ..found() }, false);
+    assert_eq!(told(&some), (vec!["old"], vec![("new", OF_LATE)]));
+    let all = plan(Found { places: places(), ..found() }, true);
+    assert_eq!(told(&all), (vec!["old", "tool"], vec![("new", OF_LATE)]));
+}
+
+/// A file may have a time from the future.
+#[test]
+fn a_time_that_has_not_come_yet_is_no_hour_ago() {
+    let mut place = place("file", Duration::ZERO, false);
+    place.used = found().now + STILL_READ;
+    let plan = plan(Found { places: vec![place], ..found() }, false);
+    assert_eq!(told(&plan), (vec![], vec![("file", OF_LATE)]));
+}
+
+#[test]
+fn what_an_image_shares_with_others_is_told_beside_its_size() {
+    let superseded = vec![(INPUTS, image("sha256:1", &[INPUTS])), (INPUTS, image("sha256:2", &[INPUTS]))];
+    let own_bytes = [("sha256:1".to_owned(), 30), ("sha256:2".to_owned(), 100)].into();
+    let plan = plan(Found { superseded, own_bytes, ..found() }, false);
+    let sizes: Vec<_> = plan.items().map(|item| (item.bytes, item.own_bytes)).collect();
+    assert_eq!(sizes, [(100, Some(30)), (100, None)]);
+}

@@ -1,0 +1,104 @@
+//! `cargo xtask clean` takes what is ours and nothing else, and superseded images do not pile up. What whoever runs the
+//! tests has without a name, of colonies and bases, goes along.
+
+use serde_json::Value;
+
+use crate::engine::{self, docker};
+use crate::fixture::{Fixture, unique};
+
+const LABEL: &str = "io.distributed-colony.inputs";
+
+/// As many superseded images as stay, and one more while the next build is no longer than the last.
+const MOST: usize = 9;
+
+/// IDs of the images without a name that bear the label.
+fn nameless(label: &str) -> Vec<String> {
+    let filter = format!("label={label}");
+    let list = ["image", "ls", "--no-trunc", "--quiet", "--filter", "dangling=true", "--filter", &filter];
+    docker(list).lines().map(str::to_owned).collect()
+}
+
+fn has_mount(name: &str) -> bool {
+    docker(["buildx", "du", "--builder", &engine::builder(), "--verbose"]).contains(&format!("with id \"/{name}\""))
+}
+
+/// Runs it and gives its JSON.
+fn clean(fixture: &Fixture) -> Value {
+    let outcome = fixture.xtask(&["clean", "--json"], &[]);
+    serde_json::from_str(&outcome.exits(0).0.stdout).expect("a line of JSON")
+}
+
+/// The names of one kind in `removed` or `kept`.
+fn names<'a>(told: &'a Value, list: &str, kind: &str) -> Vec<&'a str> {
+    let items = told[list].as_array().expect("a list").iter().filter(|item| item["kind"] == kind);
+    items.map(|item| item["name"].as_str().expect("a name")).collect()
+}
+
+#[test]
+#[ignore = "needs a Docker engine: cargo xtask ci"]
+fn what_is_ours_and_not_in_use_goes_and_what_others_have_stays() {
+    let fixture = Fixture::cold().with_marks();
+    let mut superseded = Vec::new();
+    for edit in ["one", "two", "three"] {
+        fixture.mark("backend", edit);
+        fixture.build_colony(&[]);
+        superseded.extend(fixture.colony_id());
+        if edit == "two" {
+            fixture.start_container(&[], &[]);
+        }
+    }
+    superseded.pop();
+    // An image without a name and a cache mount, of another project.
+    let theirs = unique();
+    let dockerfile = format!(
+        "FROM {}\\nLABEL {theirs}=1\\nRUN --network=none --mount=type=cache,id={theirs},target=/t echo 1 >/t/file\\n",
+        engine::chef_image()
+    );
+    let build = format!("printf '{dockerfile}' | docker buildx build --builder {} --quiet -", engine::builder());
+    fixture.shell(&build, &[]).exits(0);
+    let ours = fixture.copy.read("Docker/Dockerfile");
+    let ours = ours.split("type=cache,id=").nth(1).and_then(|rest| rest.split(',').next()).expect("a cache mount");
+    assert!(has_mount(ours) && has_mount(&theirs) && nameless(&theirs).len() == 1);
+
+    fixture.xtask(&["clean", "--dry-run"], &[]).exits(0);
+    assert!(has_mount(ours) && superseded.iter().all(|id| nameless(LABEL).contains(id)));
+    let told = clean(&fixture);
+
+    assert!(names(&told, "removed", "superseded-image").contains(&superseded[0].as_str()), "{told}");
+    assert!(names(&told, "kept", "superseded-image").contains(&superseded[1].as_str()), "{told}");
+    assert_eq!(names(&told, "removed", "cache-mount"), [ours]);
+    assert!(told["freed"].as_u64().is_some_and(|bytes| bytes > 1_000_000), "{told}");
+    assert_eq!(superseded.iter().map(|id| engine::image(id).is_some()).collect::<Vec<_>>(), [false, true]);
+    assert!(!has_mount(ours) && has_mount(&theirs));
+    assert_eq!(nameless(&theirs).len(), 1);
+    assert!(engine::image(&fixture.base()).is_some() && fixture.colony_id().is_some());
+
+    // The next build finds its way.
+    fixture.mark("backend", "four");
+    fixture.build_colony(&[]).says("seeded anew from the base");
+    for image in nameless(&theirs) {
+        docker(["image", "rm", &image]);
+    }
+    engine::drop_caches(|mount| mount == theirs);
+}
+
+#[test]
+#[ignore = "needs a Docker engine: cargo xtask ci"]
+fn superseded_images_do_not_pile_up_and_an_undone_edit_gives_the_same_image() {
+    let fixture = Fixture::new().with_marks();
+    fixture.build_colony(&[]);
+    clean(&fixture);
+    let mut ids = Vec::new();
+    for edit in 0..MOST + 3 {
+        fixture.mark("backend", &format!("edit-{edit}"));
+        fixture.build_colony(&[]).never_says("superseded");
+        ids.push(fixture.colony_id().expect("just built"));
+    }
+    let standing = nameless(LABEL);
+    assert!(standing.len() <= MOST, "{standing:?}");
+    assert!(!standing.contains(&ids[0]), "the oldest goes first");
+    let last = ids.len() - 1;
+    fixture.restore_mark("backend", &format!("edit-{}", last - 2));
+    fixture.build_colony(&[]).compiles_nothing();
+    assert_eq!(fixture.colony_id().as_ref(), Some(&ids[last - 2]));
+}
