@@ -23,6 +23,10 @@ impl Outcome {
     }
 
     /// Stdout is exactly this line.
+    pub(crate) fn stdout(&self) -> &str {
+        &self.0.stdout
+    }
+
     #[track_caller]
     pub(crate) fn prints(&self, line: &str) -> &Self {
         if self.0.stdout != format!("{line}\n") {

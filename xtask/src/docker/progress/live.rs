@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::docker::progress::FOR_PROGRAMS;
 use crate::docker::progress::build_log::{BuildLog, Event};
-use crate::docker::progress::warnings::compiler_warnings;
+use crate::docker::progress::warnings::{cargo_errors, compiler_warnings};
 use crate::terminal::colour;
 
 /// Quick enough to look alive, slow enough to cost nothing.
@@ -99,7 +99,10 @@ impl Live {
             let lines = stdout.lines().filter(|line| !line.starts_with(FOR_PROGRAMS));
             story.extend(lines.map(|line| format!("{line}\n")));
         }
-        story.extend(self.texts.iter().map(|text| format!("{text}\n")));
+        // What buildx says besides shows the Dockerfile, which is not where a compiler's error is.
+        if !log.failed().any(|step| !cargo_errors(&String::from_utf8_lossy(&step.stderr)).is_empty()) {
+            story.extend(self.texts.iter().map(|text| format!("{text}\n")));
+        }
         story
     }
 }

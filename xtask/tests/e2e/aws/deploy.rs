@@ -1,9 +1,9 @@
 //! A copy of this workspace beside a lab of its own.
 
-use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
+use std::{env, fs};
 
 use serde_json::Value;
 
@@ -52,10 +52,13 @@ impl Deploy {
     /// Runs a shell line in the root of the copy. `cargo xtask` is compiled there, in a target directory that later
     /// runs find again.
     pub(crate) fn shell(&self, line: &str) -> Outcome {
-        let test = env::current_exe().expect("this test is a program");
-        let target: PathBuf = test.ancestors().nth(3).expect("it lies in target/debug/deps").join("e2e-scripts");
-        let target = target.display().to_string();
+        let target = script_target().display().to_string();
         self.with_environment(|env| self.fixture.shell(line, &[env, &[("CARGO_TARGET_DIR", &target)]].concat()))
+    }
+
+    /// Runs what a dry run printed, as it stands.
+    pub(crate) fn paste(&self, lines: &str) -> Outcome {
+        self.with_environment(|env| self.fixture.shell(lines, env))
     }
 
     fn with_environment(&self, run: impl FnOnce(&[(&str, &str)]) -> Outcome) -> Outcome {
@@ -89,7 +92,24 @@ impl Deploy {
     /// The record that the last push left behind.
     #[track_caller]
     pub(crate) fn record(&self, name: &str) -> Value {
-        let text = self.fixture.copy.read(&format!("target/xtask/deploy-{name}.json"));
-        serde_json::from_str(&text).expect("the record is JSON")
+        record_in(&self.fixture.copy.root().join("target"), name)
     }
+
+    /// The record that the last push by a shell line left behind.
+    #[track_caller]
+    pub(crate) fn script_record(&self, name: &str) -> Value {
+        record_in(&script_target(), name)
+    }
+}
+
+#[track_caller]
+fn record_in(target: &Path, name: &str) -> Value {
+    let text = fs::read_to_string(target.join(format!("xtask/deploy-{name}.json"))).expect("a record");
+    serde_json::from_str(&text).expect("the record is JSON")
+}
+
+/// The target directory of shell lines.
+fn script_target() -> PathBuf {
+    let test = env::current_exe().expect("this test is a program");
+    test.ancestors().nth(3).expect("it lies in target/debug/deps").join("e2e-scripts")
 }

@@ -41,6 +41,8 @@ fn a_colony_is_pushed_once_and_an_edit_makes_another_beside_it() {
     assert_eq!(deploy.record("colony")["sent"], false);
     assert_eq!(deploy.digest(&colony), digest);
 
+    pasted_lines_leave_nothing_to_do(&deploy);
+
     let line = "\n/// One more line.\npub const LINE: u8 = 1;\n";
     deploy.fixture.copy.append("crates/shared/src/lib.rs", line);
     deploy.xtask(&["build-colony"]).exits(0);
@@ -77,6 +79,25 @@ fn what_is_pulled_by_digest_runs_as_the_user_data_of_the_instances_starts_it() {
         let health = services::health(&container, port);
         assert_eq!(record["build_version"].as_str().map(|version| health.to_string().contains(version)), Some(true));
     }
+}
+
+/// What a dry run prints, pasted into a shell in another folder, does all that a run does: that finds the image built and
+/// both tags in the registry.
+fn pasted_lines_leave_nothing_to_do(deploy: &Deploy) {
+    deploy.fixture.copy.append("crates/shared/src/lib.rs", "\n/// Pasted.\npub const PASTED: u8 = 1;\n");
+    let printed = deploy.xtask(&["build-colony", "--dry-run"]);
+    printed.exits(0);
+    let cargo = format!(
+        "cargo() {{ shift; CARGO_MANIFEST_DIR='{}' '{}' \"$@\"; }}",
+        deploy.fixture.copy.root().join("xtask").display(),
+        env!("CARGO_BIN_EXE_xtask")
+    );
+    deploy.paste(&format!("{cargo}\n{}", printed.stdout())).exits(0);
+    let image = deploy.fixture.colony_id().expect("just built");
+    deploy.xtask(&["build-colony"]).exits(0).has_row("image ID", &image);
+    let record = deploy.record("colony");
+    assert_eq!(record["sent"], false, "{record}");
+    assert_eq!(deploy.digest(&permanent(&record)), deploy.digest(&deploy.fixture.colony()));
 }
 
 /// `repository:tag` of the tag that never moves.

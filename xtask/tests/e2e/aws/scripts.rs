@@ -17,7 +17,7 @@ fn both_scripts_push_from_the_folder_that_they_lie_in() {
         let (remote, _) = deploy.remote(&image);
         let digest = deploy.digest(&image);
         outcome.prints(&format!("{remote}@{digest}")).has_row("digest", &digest);
-        assert_eq!(deploy.record(name)["pinned"], format!("{remote}@{digest}"));
+        assert_eq!(deploy.script_record(name)["pinned"], format!("{remote}@{digest}"));
         setup::is_as_specified(&deploy.lab, image.split_once(':').expect("a tag").0);
     }
 }
