@@ -126,7 +126,7 @@ pub(crate) struct Up {
     #[arg(long, default_value_t = 8083, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) coordinator_port: u16,
     /// First of the ports on 127.0.0.1 that the backends take side by side; where the coordinator's would be among them,
-    /// they take those after it.
+    /// they take those after it (by default 8084 and 8085).
     #[arg(long, default_value_t = 8082, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) backend_port: u16,
     /// Seconds that the colony may take to be well.

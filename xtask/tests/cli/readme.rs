@@ -142,6 +142,38 @@ fn every_exit_code_has_a_row_in_the_readme() {
     }
 }
 
+/// What is not ours to say, but docker's or the compiler's.
+const FOREIGN: [&str; 2] = ["the compiler unexpectedly panicked", "The container name \"/distributed-colony-"];
+
+#[test]
+fn every_message_that_the_readme_quotes_is_one_that_the_code_has() {
+    let mut code = read("Docker/compile.sh");
+    for file in crate::tidy::sources() {
+        code += &read(&file);
+    }
+    // A text that goes on in the next line.
+    let code = code.replace("\\n\\\n", "").replace("\\\n", "");
+    let code: String = code.split_whitespace().collect::<Vec<_>>().join(" ");
+    let readme = read("README.md");
+    let rows = rows(&readme, "| message | cure |");
+    assert!(rows.len() > 30, "the table was not understood: {rows:?}");
+    let quoted = rows
+        .iter()
+        .flat_map(|row| quotes(row[0]))
+        .filter(|quote| !FOREIGN.iter().any(|begin| quote.starts_with(begin)));
+    let parts = quoted.flat_map(|quote| quote.split('…').map(str::trim).map(str::to_owned).collect::<Vec<_>>());
+    let missing: Vec<String> = parts.filter(|part| part.len() > 2 && !code.contains(part.as_str())).collect();
+    assert!(missing.is_empty(), "README.md quotes what nobody says: {missing:?}");
+}
+
+/// The texts between backticks, also between double ones, which may hold single ones.
+fn quotes(cell: &str) -> Vec<String> {
+    if let Some((_, rest)) = cell.split_once("``") {
+        return rest.split("``").next().map(|quote| vec![quote.trim().to_owned()]).unwrap_or_default();
+    }
+    marked(cell).map(str::to_owned).collect()
+}
+
 #[test]
 fn the_documents_name_no_command_that_does_not_exist() {
     let commands = commands();

@@ -14,6 +14,24 @@ pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("read {path}: {error}"))
 }
 
+/// The Rust files of the xtask, from the root on.
+pub(crate) fn sources() -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![root().join("xtask/src")];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder that can be read") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let path = path.strip_prefix(root()).expect("below the root");
+                found.push(path.to_str().expect("UTF-8").to_owned());
+            }
+        }
+    }
+    found
+}
+
 #[test]
 fn the_three_ignore_files_say_the_same() {
     let one = read("Docker/.dockerignore");
