@@ -4,10 +4,12 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 use crate::base;
 use crate::cli::options::{BaseReference, Build, ChefImage, Colony, ColonyImages, Display, Ecr, RuntimeImage};
 use crate::colony;
+use crate::compose;
 use crate::docker::name::{Repository, Tag};
 use crate::workspace::settings;
 
@@ -164,8 +166,8 @@ pub(crate) struct Logs {
     /// So many of the last lines of each container [default: all].
     #[arg(long, value_name = "LINES")]
     pub(crate) tail: Option<u32>,
-    /// Only these: coordinator, backend [default: all].
-    #[arg(value_name = "SERVICE")]
+    /// Only these [default: all].
+    #[arg(value_name = "SERVICE", value_parser = PossibleValuesParser::new(compose::SERVICES))]
     pub(crate) services: Vec<String>,
 }
 
