@@ -6,6 +6,7 @@ mod build_base;
 mod build_colony;
 mod check_base;
 mod ci;
+mod completions;
 mod doctor;
 mod down;
 mod logs;
@@ -34,6 +35,7 @@ pub(crate) fn run(cli: Cli, ctx: &Ctx) -> anyhow::Result<()> {
         Command::Down(args) => args.run(ctx),
         Command::Ci(args) => args.run(ctx),
         Command::Bench(args) => args.run(ctx),
+        Command::Completions(args) => args.run(),
         Command::Version(args) => args.run(ctx),
     }
 }

@@ -8,6 +8,7 @@ mod build_base;
 mod build_colony;
 mod build_version;
 mod check_base;
+mod completions;
 mod containers;
 mod doctor;
 mod doctor_install;
