@@ -4,12 +4,15 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 use crate::base;
+use crate::cli::completions::Shell;
 use crate::cli::options::{
     BaseReference, Build, ChefImage, Colony, ColonyImages, ColonyReference, Display, Ecr, RuntimeImage,
 };
 use crate::colony;
+use crate::compose;
 use crate::docker::name::{Repository, Tag};
 use crate::workspace::settings;
 
@@ -166,8 +169,8 @@ pub(crate) struct Logs {
     /// So many of the last lines of each container [default: all].
     #[arg(long, value_name = "LINES")]
     pub(crate) tail: Option<u32>,
-    /// Only these: coordinator, backend [default: all].
-    #[arg(value_name = "SERVICE")]
+    /// Only these [default: all].
+    #[arg(value_name = "SERVICE", value_parser = PossibleValuesParser::new(compose::SERVICES))]
     pub(crate) services: Vec<String>,
 }
 
@@ -219,6 +222,20 @@ pub(crate) struct Bench {
     /// For the benchmark, a program of its own that cargo compiles first.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
     pub(crate) args: Vec<OsString>,
+}
+
+/// Prints a script that completes `cargo xtask` in a shell, cargo's own completion being kept.
+#[derive(Debug, Args)]
+#[command(after_help = "Put it where the shell reads it, and again when commands or flags have changed:\n  \
+    bash  cargo xtask completions bash > ~/.cargo-xtask.bash\n        \
+          and at the end of ~/.bashrc: source ~/.cargo-xtask.bash\n  \
+    zsh   cargo xtask completions zsh > ~/.cargo-xtask.zsh\n        \
+          and in ~/.zshrc, behind compinit: source ~/.cargo-xtask.zsh\n  \
+    fish  cargo xtask completions fish > ~/.config/fish/conf.d/cargo-xtask.fish\n\n\
+    Example:\n  source <(cargo xtask completions bash)   for this shell only")]
+pub(crate) struct Completions {
+    /// Which shell.
+    pub(crate) shell: Shell,
 }
 
 /// Prints the version of this program and the commit that it was compiled from; `--version` is the same.

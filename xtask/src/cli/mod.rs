@@ -1,17 +1,20 @@
 //! The command line: types and help texts, no behaviour. `commands.rs` has one type for each command, `options.rs` what
-//! several of them share, `door.rs` what clap itself does not check.
+//! several of them share, `door.rs` what clap itself does not check, `completions/` what a shell can know of all this.
 
 mod commands;
+mod completions;
 mod door;
 mod options;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub(crate) use crate::cli::commands::{
-    Bench, BuildBase, BuildColony, CheckBase, Ci, Clean, Doctor, Down, Logs, Plan, SetupEcr, Status, Up, Version,
+    Bench, BuildBase, BuildColony, CheckBase, Ci, Clean, Completions, Doctor, Down, Logs, Plan, SetupEcr, Status, Up,
+    Version,
 };
 pub(crate) use crate::cli::options::{Build, Colony, ColonyImages, Ecr};
 
+use crate::cli::completions::Shell;
 use crate::cli::options::Progress;
 use crate::terminal::manner::{Colour, Manner, Verbosity};
 use crate::workspace::images::Names;
@@ -77,6 +80,7 @@ pub(crate) enum Command {
     Clean(Clean),
     Ci(Ci),
     Bench(Bench),
+    Completions(Completions),
     #[command(hide = true)]
     Version(Version),
 }
@@ -86,6 +90,11 @@ impl Cli {
     /// makes no sense.
     pub(crate) fn read(names: &Names) -> Self {
         door::read(std::env::args_os(), names).unwrap_or_else(|error| error.exit())
+    }
+
+    /// What makes a shell complete this command line.
+    pub(crate) fn completions(shell: Shell) -> String {
+        completions::script(shell, Self::command())
     }
 
     /// The table's region counts after the variables, of which clap knows only one.
@@ -148,7 +157,7 @@ impl Command {
 
     /// Whether the result can be JSON.
     fn has_json(&self) -> bool {
-        !matches!(self, Self::Logs(_) | Self::Down(_) | Self::Ci(_) | Self::Bench(_))
+        !matches!(self, Self::Logs(_) | Self::Down(_) | Self::Ci(_) | Self::Bench(_) | Self::Completions(_))
     }
 }
 

@@ -7,6 +7,7 @@ mod build_colony;
 mod check_base;
 mod ci;
 mod clean;
+mod completions;
 mod doctor;
 mod down;
 mod logs;
@@ -36,6 +37,7 @@ pub(crate) fn run(cli: Cli, ctx: &Ctx) -> anyhow::Result<()> {
         Command::Clean(args) => args.run(ctx),
         Command::Ci(args) => args.run(ctx),
         Command::Bench(args) => args.run(ctx),
+        Command::Completions(args) => args.run(),
         Command::Version(args) => args.run(ctx),
     }
 }

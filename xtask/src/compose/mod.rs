@@ -16,6 +16,9 @@ use crate::process::invocation::Invocation;
 /// Relative to the workspace root.
 const COMPOSE_FILE: &str = "Docker/compose.yaml";
 
+/// The services of that file.
+pub(crate) const SERVICES: [&str; 2] = ["coordinator", "backend"];
+
 /// How many of the last lines of each container's log are shown when the colony is not well.
 const LOG_LINES: &str = "20";
 
@@ -160,6 +163,15 @@ mod tests {
 
     fn ports(backends: u16, coordinator_port: u16, backend_port: u16) -> Option<RangeInclusive<u16>> {
         Settings::new(backends, coordinator_port, backend_port).ok().map(|settings| settings.backend_ports)
+    }
+
+    #[test]
+    fn the_services_are_those_of_the_compose_file() {
+        let file = include_str!("../../../Docker/compose.yaml");
+        let (_, services) = file.split_once("\nservices:\n").expect("a part of that name");
+        let names = services.lines().filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
+        let names: Vec<&str> = names.filter(|name| !name.starts_with(' ')).collect();
+        assert_eq!(names, SERVICES);
     }
 
     #[test]

@@ -45,9 +45,16 @@ fn flags_and_services_go_to_compose() {
 #[test]
 fn what_compose_ends_with_is_our_end() {
     let workspace = Workspace::new();
-    let none = Answer::fails(14, "no such service: nothing");
-    let outcome = engine(&workspace).answer(LOGS, none).xtask(["logs", "nothing"]).run();
-    outcome.exits(14).prints("").says("no such service: nothing");
+    let none = Answer::fails(14, "no such service: backend");
+    let outcome = engine(&workspace).answer(LOGS, none).xtask(["logs", "backend"]).run();
+    outcome.exits(14).prints("").says("no such service: backend");
+}
+
+#[test]
+fn a_service_that_does_not_exist_is_a_usage_error() {
+    let workspace = Workspace::new();
+    let outcome = Fixture::new(&workspace).xtask(["logs", "backends"]).run();
+    outcome.exits(2).prints("").has_no_effect().says("[possible values: coordinator, backend]");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod build_colony;
 mod build_version;
 mod check_base;
 mod clean;
+mod completions;
 mod containers;
 mod doctor;
 mod doctor_install;
