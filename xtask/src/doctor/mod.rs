@@ -123,6 +123,8 @@ impl Check {
 
 /// Every prerequisite. What does not depend on each other is asked at the same time.
 pub(crate) fn inspect(ctx: &Ctx, choice: &Choice) -> anyhow::Result<Vec<Check>> {
+    // Registries and AWS may take their time, up to the limit of a question.
+    ctx.report.info("looking at this machine …");
     let client = docker_facts::client(ctx)?;
     let info = docker_info::info(ctx, client.as_ref())?;
     let (chef, runtime) = (choice.chef_image.as_deref(), choice.runtime_image.as_deref());

@@ -139,6 +139,7 @@ fn resolve(ctx: &Ctx, folder: &Path) -> anyhow::Result<String> {
     };
     // Cargo has the index entries of a workspace that it has just compiled, so the network is the second choice.
     if !ctx.runner.probe(&call(&["--offline"]))?.success {
+        ctx.report.info("asking the registry of crates about the packages of Cargo.lock …");
         ctx.runner.capture("prune Cargo.lock", &call(&[]))?;
     }
     let lock = folder.join("Cargo.lock");
