@@ -177,9 +177,14 @@ pub(crate) fn require_up(ctx: &Ctx, chosen_builder: Option<&str>) -> anyhow::Res
     require(ctx, chosen_builder, || compose(ctx).map(Some)).map(drop)
 }
 
-/// What `logs` and `down` need: an engine that is gone says so itself.
+/// What `down` and `logs` need: an engine, and compose to ask it.
 pub(crate) fn require_compose(ctx: &Ctx) -> anyhow::Result<()> {
-    Ok(table::demand(&[compose(ctx)?])?)
+    let (client, compose) = thread::scope(|scope| {
+        let compose = scope.spawn(|| compose(ctx));
+        (docker_facts::client(ctx), joined(compose))
+    });
+    let client = client?;
+    Ok(table::demand(&[checks::client(client.as_ref()), checks::engine(client.as_ref(), None), compose?])?)
 }
 
 fn compose(ctx: &Ctx) -> anyhow::Result<Check> {

@@ -9,9 +9,10 @@ use crate::workspace::Workspace;
 const VERSION: &str = "docker compose version --short";
 const DOWN: &str = "docker compose --project-name distributed-colony --file Docker/compose.yaml down --remove-orphans";
 
-/// Every call in its order; programs and words, separated by blanks.
+/// Every call but the questions for client and compose; programs and words, separated by blanks.
 fn lines(outcome: &Outcome) -> Vec<String> {
-    outcome.calls.iter().map(|call| format!("{} {}", call.program, call.args.join(" "))).collect()
+    let lines = outcome.calls.iter().map(|call| format!("{} {}", call.program, call.args.join(" ")));
+    lines.filter(|line| line != VERSION && !line.starts_with("docker version ")).collect()
 }
 
 #[test]
@@ -19,7 +20,7 @@ fn compose_removes_the_colony_and_images_stay() {
     let workspace = Workspace::new();
     let outcome = Fixture::new(&workspace).answer(COMPOSE, Answer::default()).xtask(["down"]).run();
     outcome.exits(0).prints("").says("[INFO] remove the colony: ok");
-    assert_eq!(lines(&outcome), [VERSION, DOWN]);
+    assert_eq!(lines(&outcome), [DOWN]);
 }
 
 #[test]
@@ -39,10 +40,17 @@ fn what_compose_cannot_remove_is_told_in_its_words() {
 }
 
 #[test]
+fn without_an_engine_it_is_the_engine_that_is_missing() {
+    let workspace = Workspace::new();
+    let outcome = Fixture::new(&workspace).without_engine().xtask(["down"]).run();
+    outcome.exits(3).has_no_effect().says("[ERROR] prerequisites not met: docker engine\n").says("[INFO]   cure: ");
+}
+
+#[test]
 fn without_compose_the_cure_is_told() {
     let workspace = Workspace::new();
     let none = Answer::fails(1, "docker: 'compose' is not a docker command.");
     let outcome = Fixture::new(&workspace).answer(["docker", "compose", "version"], none).xtask(["down"]).run();
     outcome.exits(3).says("[ERROR] prerequisites not met: docker compose\n").says("doctor --install");
-    assert_eq!(lines(&outcome), [VERSION]);
+    assert_eq!(lines(&outcome), [""; 0]);
 }
