@@ -1,0 +1,112 @@
+//! A local image as docker tells of it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// What `docker image inspect` tells of a local image.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(from = "Inspected")]
+pub(crate) struct LocalImage {
+    /// `sha256:…`; which digest that is depends on the engine's image store.
+    pub(crate) id: String,
+    /// `os/architecture`.
+    pub(crate) platform: String,
+    /// What the engine calls its size, in bytes: on the classic image store that of all files, on the containerd store
+    /// that of the compressed layers.
+    pub(crate) engine_size: u64,
+    labels: BTreeMap<String, String>,
+    /// `key=value` of each environment variable.
+    variables: Vec<String>,
+    /// `registry/repository@sha256:…` of each registry that has held it, as far as this engine has seen.
+    pub(crate) repo_digests: Vec<String>,
+    /// When it last got a name, as docker writes a time in UTC; empty where docker does not tell.
+    pub(crate) named_at: String,
+}
+
+/// The same as docker writes it.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Inspected {
+    id: String,
+    os: String,
+    architecture: String,
+    size: u64,
+    #[serde(default)]
+    config: Option<Config>,
+    /// `null` for an image that was never pushed nor pulled.
+    #[serde(default)]
+    repo_digests: Option<Vec<String>>,
+    #[serde(default)]
+    metadata: Metadata,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Metadata {
+    last_tag_time: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Config {
+    labels: Option<BTreeMap<String, String>>,
+    env: Option<Vec<String>>,
+}
+
+impl From<Inspected> for LocalImage {
+    fn from(image: Inspected) -> Self {
+        let config = image.config.unwrap_or_default();
+        Self {
+            id: image.id,
+            platform: format!("{}/{}", image.os, image.architecture),
+            engine_size: image.size,
+            labels: config.labels.unwrap_or_default(),
+            variables: config.env.unwrap_or_default(),
+            repo_digests: image.repo_digests.unwrap_or_default(),
+            named_at: image.metadata.last_tag_time.unwrap_or_default(),
+        }
+    }
+}
+
+impl LocalImage {
+    pub(crate) fn label(&self, key: &str) -> Option<&str> {
+        self.labels.get(key).map(String::as_str)
+    }
+
+    /// Whether its ID is the digest of its manifest, as on containerd's image store; on the classic one it is that of its
+    /// configuration.
+    pub(crate) fn is_called_by_its_manifest(&self) -> bool {
+        self.repo_digests.iter().any(|name| name.rsplit_once('@').is_some_and(|(_, digest)| digest == self.id))
+    }
+
+    /// The value of an environment variable that the image sets.
+    pub(crate) fn variable(&self, key: &str) -> Option<&str> {
+        self.variables.iter().find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_inspected_image_is_read_with_its_labels() {
+        let json = r#"{"Id":"sha256:1","Os":"linux","Architecture":"amd64","Size":7,"Config":{"Labels":{"a":"b"}}}"#;
+        let image = serde_json::from_str::<LocalImage>(json).expect("well formed");
+        assert_eq!((image.platform.as_str(), image.engine_size, image.label("a")), ("linux/amd64", 7, Some("b")));
+        assert_eq!(image.label("c"), None);
+    }
+
+    #[test]
+    fn an_image_without_labels_has_none() {
+        let json = r#"{"Id":"sha256:1","Os":"linux","Architecture":"amd64","Size":7,"Config":{"Labels":null}}"#;
+        assert_eq!(serde_json::from_str::<LocalImage>(json).expect("well formed").label("a"), None);
+    }
+
+    #[test]
+    fn a_missing_field_is_named() {
+        let error = serde_json::from_str::<LocalImage>(r#"{"Id":"sha256:1"}"#).expect_err("no Os");
+        assert!(error.to_string().contains("`Os`"), "{error}");
+    }
+}
