@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use anyhow::Context;
 use serde::Deserialize;
 
+use crate::failure::{self, ExitCode};
 use crate::process::interrupt::Interrupt;
 use crate::process::invocation::Invocation;
 use crate::process::runner::Runner;
@@ -46,6 +47,23 @@ impl Ctx {
             runner: self.runner.clone(),
             report: self.report.aside(),
             target_dir: self.target_dir.clone(),
+        }
+    }
+
+    /// What would stop a real run is only a warning in a dry one, which then goes on with `None`. An interruption stops
+    /// either.
+    pub(crate) fn warn_if_dry<T>(&self, outcome: anyhow::Result<T>) -> anyhow::Result<Option<T>> {
+        self.warn_if_dry_that(outcome, "stop here")
+    }
+
+    /// The same where a real run would do that.
+    pub(crate) fn warn_if_dry_that<T>(&self, outcome: anyhow::Result<T>, then: &str) -> anyhow::Result<Option<T>> {
+        match outcome {
+            Err(error) if self.manner.is_dry && failure::code(&error) != ExitCode::Interrupted => {
+                self.report.warning(format!("a real run would {then}: {error:#}"));
+                Ok(None)
+            }
+            outcome => outcome.map(Some),
         }
     }
 

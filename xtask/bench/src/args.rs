@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
-/// Measures our rebuild beside the usual ways, in one run; writes target/xtask/bench/report.md, .json and chart.svg.
+/// Measures our rebuild beside the usual ways, in one run; writes report.md, .json and chart.svg to xtask/bench
+/// in cargo's target directory.
 ///
 /// It needs the crates registry, some 20 minutes for each round and 20 GB for layers. Your images, cache mounts and
 /// files stay as they are. One benchmark at a time: its images, container and cache mounts have fixed names.

@@ -20,6 +20,12 @@ use crate::record::Run;
 use crate::traces::Traces;
 use crate::{chart, clock, report, tables, updates, workspace_copy};
 
+/// Cargo's, in whose `debug` this program lies.
+fn target_dir() -> anyhow::Result<PathBuf> {
+    let program = env::current_exe().context("find the program that runs")?;
+    program.ancestors().nth(2).map(Path::to_owned).context("this program lies in no target directory")
+}
+
 impl Bench {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let root = root()?;
@@ -37,7 +43,7 @@ impl Bench {
         let traces = Traces::new(&settings.builder, keep);
         // An earlier run may have been killed, and a mount that is warm already would falsify the first build.
         traces.remove();
-        let folder = root.join("target/xtask/bench");
+        let folder = target_dir()?.join("xtask/bench");
         let work = Work::make(folder.join("work"), keep)?;
         let course = Course::prepare(root, &work.0, rounds, &cases)?;
         let xtask = Xtask::copy(&self.xtask, &work.0)?;

@@ -30,7 +30,7 @@ impl BaseBuild {
     /// Plans for the builder of that name, and writes the context.
     pub(crate) fn make(ctx: &Ctx, order: &Order, builder: String) -> anyhow::Result<Self> {
         let plan = ctx.report.step("plan", || Plan::make(ctx))?;
-        if !ctx.runner.printed("cargo xtask plan")? {
+        if !ctx.runner.printed(Plan::line())? {
             plan.write(ctx)?;
         }
         let expected = Expected::for_build(ctx, &plan, order.chef_image.as_deref())?;

@@ -161,9 +161,13 @@ impl Wanted {
     fn flags(&self) -> String {
         let Self { image: ImageReference { repository, tag }, chef_image, is_local } = self;
         let (repository, tag) = (repository.to_string(), tag.to_string());
+        // A variable would make something else of what is left out.
+        let is_default = |text: &str, default, variable| {
+            text == default && std::env::var_os(variable).is_none_or(|value| value.is_empty())
+        };
         let chosen = [
-            ("--repository", Some(repository).filter(|name| name != REPOSITORY)),
-            ("--tag", Some(tag).filter(|tag| tag != TAG)),
+            ("--repository", Some(repository).filter(|name| !is_default(name, REPOSITORY, "ECR_BASE_REPOSITORY"))),
+            ("--tag", Some(tag).filter(|tag| !is_default(tag, TAG, "BASE_IMAGE_TAG"))),
             ("--chef-image", chef_image.clone()),
         ];
         let chosen = chosen.into_iter().filter_map(|(flag, value)| Some(format!(" {flag} {}", value?)));

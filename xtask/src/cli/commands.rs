@@ -9,7 +9,7 @@ use clap::builder::PossibleValuesParser;
 use crate::base;
 use crate::cli::completions::Shell;
 use crate::cli::options::{
-    BaseReference, Build, ChefImage, Colony, ColonyImages, ColonyReference, Display, Ecr, RuntimeImage,
+    BaseReference, Build, ChefImage, Colony, ColonyImages, ColonyReference, Ecr, RuntimeImage, Shown,
 };
 use crate::colony;
 use crate::compose;
@@ -142,7 +142,7 @@ pub(crate) struct Up {
     #[arg(long, value_name = "NAME")]
     pub(crate) builder: Option<String>,
     #[command(flatten)]
-    pub(crate) display: Display,
+    pub(crate) display: Shown,
     #[command(flatten)]
     pub(crate) colony: Colony,
 }

@@ -119,12 +119,12 @@ pub(crate) struct Build {
     #[arg(long, value_name = "NAME")]
     pub(crate) builder: Option<String>,
     #[command(flatten)]
-    pub(crate) display: Display,
+    pub(crate) display: Shown,
 }
 
 /// How a build is shown.
 #[derive(Clone, Copy, Debug, Args)]
-pub(crate) struct Display {
+pub(crate) struct Shown {
     /// How a build is shown: one line that moves where there is a terminal, or every line [default: auto].
     #[arg(long, value_name = "HOW")]
     pub(crate) progress: Option<Progress>,
@@ -139,6 +139,6 @@ pub(crate) enum Progress {
 impl Build {
     /// A build for the local engine, by a command that has no flags of its own for it.
     pub(crate) fn local(builder: Option<String>) -> Self {
-        Self { no_push: true, dry_run: false, builder, display: Display { progress: None } }
+        Self { no_push: true, dry_run: false, builder, display: Shown { progress: None } }
     }
 }

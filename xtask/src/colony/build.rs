@@ -179,7 +179,7 @@ impl Materials {
         let docker = Docker::new(ctx);
         let version = thread::scope(|scope| {
             let version = scope.spawn(|| version::find(&docker, chosen, before.as_ref(), &inputs));
-            if !ctx.runner.printed("cargo xtask plan")? {
+            if !ctx.runner.printed(Plan::line())? {
                 ctx.report.step("stage sources", || sources.stage(&ctx.state_dir()?))?;
             }
             joined(version)
@@ -234,9 +234,5 @@ fn usable_base(ctx: &Ctx, state: &Freshness, order: &Order) -> anyhow::Result<St
         }
         (Freshness::Stale(local, reasons), UnfitBase::Refused) => (local.id.clone(), base.stale(reasons)),
     };
-    if !ctx.manner.is_dry {
-        return Err(failure.into());
-    }
-    ctx.report.warning(format!("a real run would stop here: {failure}"));
-    Ok(id)
+    ctx.warn_if_dry(Err::<(), _>(failure.into())).map(|_| id)
 }

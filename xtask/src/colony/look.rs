@@ -59,10 +59,10 @@ impl Look {
         plan: impl FnOnce() -> anyhow::Result<Plan>,
     ) -> anyhow::Result<Self> {
         let (plan, standing) = thread::scope(|scope| {
-            let standing = scope.spawn(|| Standing::ask(ctx, images));
+            let standing = scope.spawn(|| Local::ask(ctx, images));
             (plan(), joined(standing))
         });
-        let (plan, Standing { runtime, base, before }) = (plan?, standing?);
+        let (plan, Local { runtime, base, before }) = (plan?, standing?);
         shipped::require(&colony::dockerfile(&ctx.root)?, &plan.workspace.binaries)?;
         let (base, freshness) = base.beside(ctx, &plan)?;
         Ok(Self { plan, base, freshness, runtime, before })
@@ -81,13 +81,13 @@ impl Look {
 }
 
 /// What the local engine has of all that the colony is made of.
-struct Standing {
+struct Local {
     runtime: Resolved,
     base: base::Standing,
     before: Option<LocalImage>,
 }
 
-impl Standing {
+impl Local {
     /// Four questions at the same time.
     fn ask(ctx: &Ctx, images: &ChosenImages) -> anyhow::Result<Self> {
         let docker = Docker::new(ctx);

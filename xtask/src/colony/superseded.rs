@@ -54,7 +54,7 @@ impl Made {
 
 /// What a build would take now.
 #[derive(Clone, Debug)]
-struct Wanted {
+struct UpToDate {
     /// Digest of the inputs.
     inputs: String,
     /// Image ID of the base.
@@ -68,7 +68,7 @@ pub(crate) struct Now {
     name: String,
     named: Option<Made>,
     /// Or why a build would have to begin with the base, after which no image is what it was.
-    wanted: Result<Wanted, Vec<String>>,
+    wanted: Result<UpToDate, Vec<String>>,
 }
 
 impl Now {
@@ -77,7 +77,7 @@ impl Now {
         let wanted = match &look.freshness {
             Freshness::Current(base) => {
                 let sources = Sources::read(&ctx.root, &look.plan)?;
-                Ok(Wanted { inputs: look.inputs(ctx, &sources, &base.id)?.digest(), base: base.id.clone() })
+                Ok(UpToDate { inputs: look.inputs(ctx, &sources, &base.id)?.digest(), base: base.id.clone() })
             }
             Freshness::Missing => Err(vec!["the base image is missing".to_owned()]),
             Freshness::Stale(_, reasons) => {
@@ -105,7 +105,7 @@ impl Now {
     }
 }
 
-impl Wanted {
+impl UpToDate {
     /// As far as the labels tell.
     fn difference(&self, runs: &Made) -> String {
         match &runs.base {
@@ -127,7 +127,7 @@ mod tests {
     }
 
     fn now(named: Option<Made>) -> Now {
-        let wanted = Wanted { inputs: "new".to_owned(), base: "base".to_owned() };
+        let wanted = UpToDate { inputs: "new".to_owned(), base: "base".to_owned() };
         Now { name: "colony:latest".to_owned(), named, wanted: Ok(wanted) }
     }
 

@@ -11,9 +11,9 @@ use crate::process::threads::joined;
 use crate::report::record::Built;
 use crate::workspace::plan::Plan;
 
-/// Builds the base into the local engine where it is missing or stale; a dry run then notes in the colony's order that it
-/// would. `require` fails where something is missing that a build needs, and runs beside the look at the workspace;
-/// `builder` names the builder.
+/// Builds the base into the local engine where it is missing, or stale and not allowed to be; a dry run then notes in the
+/// colony's order that it would. `require` fails where something is missing that a build needs, and runs beside the look at
+/// the workspace; `builder` names the builder, once what comes after the build is known to be possible.
 pub(super) fn build_where_needed(
     ctx: &Ctx,
     order: &mut colony::build::Order,
@@ -30,6 +30,8 @@ pub(super) fn build_where_needed(
     let standing = Standing::ask(ctx, &wanted.image, wanted.chef_image.as_deref())?;
     match standing.beside(ctx, &plan)?.1 {
         Freshness::Current(_) => return Ok(()),
+        // The colony's build warns of it.
+        Freshness::Stale(..) if order.unfit_base == UnfitBase::StaleAllowed => return Ok(()),
         Freshness::Missing => ctx.report.info("the base image is missing, so it is built first"),
         Freshness::Stale(_, reasons) => {
             ctx.report.info(format!("the base image is stale, so it is built first: {}", reasons.join("; ")));

@@ -13,7 +13,9 @@ impl cli::BuildColony {
         order.images.require_two_names()?;
         let destination = build.destination(ecr)?;
         if build_base {
-            base_first::build_where_needed(ctx, &mut order, || Ok(()), || build.builder(ctx))?;
+            let image = order.images.image.clone();
+            let builder = || destination.require(ctx, &image).and_then(|()| build.builder(ctx));
+            base_first::build_where_needed(ctx, &mut order, || Ok(()), builder)?;
         }
         // Asked while the workspace is read.
         let builder = || build.builder(ctx);

@@ -6,7 +6,6 @@ use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::doctor;
 use crate::report::megabytes;
-use crate::terminal::stdout;
 
 impl cli::Clean {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
@@ -17,10 +16,8 @@ impl cli::Clean {
         let order = Order { all, colony: name.image(), base: base.image() };
         let Some(removed) = clean::run(ctx, &order, &builder)? else { return Ok(()) };
         ctx.report.info(format!("removed {}, kept {}", removed.removed.len(), removed.kept.len()));
-        if ctx.manner.is_json {
-            stdout::line(serde_json::to_string(&removed)?)
-        } else {
-            stdout::line(megabytes(removed.freed))
-        }
+        let is_json = ctx.manner.is_json;
+        ctx.report.result(if is_json { serde_json::to_string(&removed)? } else { megabytes(removed.freed) });
+        Ok(())
     }
 }

@@ -8,8 +8,9 @@ use crate::doctor;
 impl cli::Down {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let Self {} = self;
+        let project = Project::of_environment()?;
         doctor::require_compose(ctx)?;
         let what = "remove the colony";
-        ctx.report.step(what, || ctx.runner.stream(what, &Project::of_environment().down()))
+        ctx.report.step(what, || ctx.runner.stream(what, &project.down()))
     }
 }

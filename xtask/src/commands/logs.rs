@@ -9,8 +9,8 @@ use crate::doctor;
 impl cli::Logs {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let Self { follow, tail, services } = self;
+        let project = Project::of_environment()?;
         doctor::require_compose(ctx)?;
-        let project = Project::of_environment();
         // Compose would print nothing and call that a success.
         if Docker::new(ctx).project_container_ids(project.name())?.is_empty() {
             return Err(project.none_runs().into());

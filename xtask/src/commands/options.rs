@@ -13,13 +13,7 @@ use crate::publish::{Destination, Ecr};
 impl cli::Build {
     /// The chosen builder, or the docker driver's own, once everything that a build needs is known to be there.
     pub(crate) fn builder(&self, ctx: &Ctx) -> anyhow::Result<String> {
-        let context = doctor::require_build(ctx, self.builder.as_deref(), !self.no_push).or_else(|missing| {
-            if !ctx.manner.is_dry {
-                return Err(missing);
-            }
-            ctx.report.warning(format!("a real run would stop here: {missing:#}"));
-            Ok(None)
-        })?;
+        let context = ctx.warn_if_dry(doctor::require_build(ctx, self.builder.as_deref(), !self.no_push))?.flatten();
         // The builder of the docker driver bears the name of its context.
         self.builder.clone().or(context).map_or_else(|| Docker::new(ctx).default_builder(), Ok)
     }

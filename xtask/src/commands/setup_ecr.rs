@@ -10,22 +10,16 @@ use crate::publish::aws::Aws;
 use crate::publish::ecr::{self, Described};
 use crate::publish::region::Region;
 use crate::publish::{self, Ecr};
-use crate::terminal::stdout;
 
 impl cli::SetupEcr {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let Self { repository, base_repository, dry_run: _, ecr } = self;
         let options = ecr.checked()?;
-        let region = Region::settle(ctx, options.region.clone())?;
+        let region = ctx.warn_if_dry(Region::settle(ctx, options.region.clone()))?.unwrap_or_default();
         let aws = Aws::new(ctx, &region.name);
         let names = [base_repository, repository];
-        let described = match describe(ctx, &aws, &options, &region, &names) {
-            Err(error) if ctx.manner.is_dry => {
-                ctx.report.warning(format!("a real run would stop here: {error:#}"));
-                names.iter().map(Described::missing).collect()
-            }
-            described => described?,
-        };
+        let described = ctx.warn_if_dry(describe(ctx, &aws, &options, &region, &names))?;
+        let described = described.unwrap_or_else(|| names.iter().map(Described::missing).collect());
         let mut uris = Vec::new();
         for described in described {
             let uri = ctx.report.step(&format!("repository {}", described.name), || {
@@ -36,11 +30,14 @@ impl cli::SetupEcr {
             // A dry run knows that of a repository that stands, but its stdout is for a shell.
             let Some(uri) = uri.filter(|_| !ctx.manner.is_dry) else { continue };
             if !ctx.manner.is_json {
-                stdout::line(&uri)?;
+                ctx.report.result(&uri);
             }
             uris.push(uri);
         }
-        if ctx.manner.is_json { stdout::line(json!({ "repositories": uris })) } else { Ok(()) }
+        if ctx.manner.is_json {
+            ctx.report.result(json!({ "repositories": uris }));
+        }
+        Ok(())
     }
 }
 

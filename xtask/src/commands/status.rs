@@ -11,7 +11,7 @@ use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::docker::containers::ProjectContainer;
 use crate::failure::{ExitCode, Failure};
-use crate::report::running::{Standing, State, Status};
+use crate::report::running::{ContainerRecord, State, Status};
 use crate::terminal::stdout;
 use crate::workspace::plan::Plan;
 
@@ -19,7 +19,7 @@ impl cli::Status {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let Self { images } = self;
         let images = images.chosen(true);
-        let project = Project::of_environment();
+        let project = Project::of_environment()?;
         let containers = containers(ctx, &project)?;
         let found = if containers.is_empty() { Vec::new() } else { judged(ctx, &images, containers)? };
         let state = state(&found);
@@ -60,7 +60,7 @@ fn judged(
     ctx: &Ctx,
     images: &ChosenImages,
     containers: Vec<(Instance, ProjectContainer)>,
-) -> anyhow::Result<Vec<(Age, Standing)>> {
+) -> anyhow::Result<Vec<(Age, ContainerRecord)>> {
     let look = Look::take(ctx, images, || Plan::make(ctx))?;
     let now = Now::of(ctx, images.image.to_string(), &look)?;
     let judge = |(instance, container): (Instance, ProjectContainer)| {
@@ -71,9 +71,9 @@ fn judged(
     Ok(containers.into_iter().map(judge).collect())
 }
 
-fn standing(instance: &Instance, container: ProjectContainer, Verdict { age, reasons }: Verdict) -> Standing {
+fn standing(instance: &Instance, container: ProjectContainer, Verdict { age, reasons }: Verdict) -> ContainerRecord {
     let has_ended = ["exited", "dead"].contains(&container.state.as_str());
-    Standing {
+    ContainerRecord {
         name: instance.to_string(),
         service: instance.service.clone(),
         number: instance.number,
@@ -88,7 +88,7 @@ fn standing(instance: &Instance, container: ProjectContainer, Verdict { age, rea
     }
 }
 
-fn state(found: &[(Age, Standing)]) -> State {
+fn state(found: &[(Age, ContainerRecord)]) -> State {
     if found.is_empty() {
         State::Missing
     } else if found.iter().any(|(_, standing)| !standing.is_well()) {

@@ -15,7 +15,6 @@ use crate::doctor::{self, Choice};
 use crate::failure::{self, ExitCode};
 use crate::report::record::Built;
 use crate::report::running::{Address, Started};
-use crate::terminal::stdout;
 
 /// Between two looks at the colony; a world ticks ten times a second.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -34,6 +33,7 @@ impl cli::Up {
             colony,
         } = self;
         colony.images.chosen(true).require_two_names()?;
+        let project = Project::of_environment()?;
         let settings = Settings::new(backends, coordinator_port, backend_port)?;
         if install {
             install_missing(ctx, &colony)?;
@@ -43,7 +43,6 @@ impl cli::Up {
         let require = || require(ctx, build.builder.as_deref(), install);
         base_first::build_where_needed(ctx, &mut order, require, || build.builder(ctx))?;
         let built = ColonyBuild::make(ctx, &order, || build.builder(ctx))?.build(ctx)?;
-        let project = Project::of_environment();
         // A dry run has no image ID; the line that it prints finds the image by the name that it got.
         let image = match &built {
             Built::Done(built) => built.image_id.clone(),
@@ -85,19 +84,14 @@ fn tell(ctx: &Ctx, started: &Started) -> anyhow::Result<()> {
     rows.extend(started.containers.iter().map(|container| (container.name.as_str(), container.health_url.clone())));
     ctx.report.summary("colony", &rows);
     ctx.report.info("Stop it with: cargo xtask down");
-    if ctx.manner.is_json { stdout::line(started.to_json(&ctx.report)?) } else { stdout::line(&started.statistics) }
+    ctx.report.result(if ctx.manner.is_json { started.to_json(&ctx.report)? } else { started.statistics.clone() });
+    Ok(())
 }
 
 /// A dry run only warns of what is missing, which a real one might have `installed` by then.
 fn require(ctx: &Ctx, builder: Option<&str>, installed: bool) -> anyhow::Result<()> {
-    match doctor::require_up(ctx, builder) {
-        Err(missing) if ctx.manner.is_dry => {
-            let then = if installed { "mend this first" } else { "stop here" };
-            ctx.report.warning(format!("a real run would {then}: {missing:#}"));
-            Ok(())
-        }
-        required => required,
-    }
+    let then = if installed { "mend this first" } else { "stop here" };
+    ctx.warn_if_dry_that(doctor::require_up(ctx, builder), then).map(drop)
 }
 
 /// Waits until every service is well and the world has ticked since the first look. Returns the containers and the tick.
@@ -111,7 +105,7 @@ fn wait(ctx: &Ctx, project: &Project, settings: &Settings, limit: Duration) -> a
             (Err(error), _) if failure::code(&error) == ExitCode::Interrupted => return Err(error),
             (outcome, _) if started.elapsed() > limit => {
                 let logs = ctx.runner.probe(&project.last_logs())?;
-                ctx.report.info(format!("last lines of the logs:\n{}\n{}", logs.stdout, logs.stderr));
+                ctx.report.cure(format!("last lines of the logs:\n{}\n{}", logs.stdout, logs.stderr));
                 let why =
                     outcome.map_or_else(|error| format!("{error:#}"), |(_, tick)| format!("the tick stays at {tick}"));
                 bail!("the colony is not well after {} s: {why}", limit.as_secs());

@@ -56,10 +56,16 @@ pub(crate) struct Container {
 }
 
 impl Project {
-    /// As compose itself finds it, but for the name in the file, which is ours.
-    pub(crate) fn of_environment() -> Self {
+    /// As compose itself finds it, but for the name in the file, which is ours. Fails for a name that compose refuses.
+    pub(crate) fn of_environment() -> Result<Self, Failure> {
         let chosen = std::env::var("COMPOSE_PROJECT_NAME").ok().filter(|name| !name.is_empty());
-        Self(chosen.unwrap_or_else(|| "distributed-colony".to_owned()))
+        let Some(name) = chosen else { return Ok(Self("distributed-colony".to_owned())) };
+        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        if name.starts_with(word) && name.chars().all(|c| word(c) || c == '-' || c == '_') {
+            return Ok(Self(name));
+        }
+        Err(Failure::new(ExitCode::Usage, format!("invalid value '{name}' for COMPOSE_PROJECT_NAME"))
+            .hint("A project's name has lower case letters, digits, - and _, and begins with a letter or digit"))
     }
 
     /// Starts what does not run, leaves alone what runs with these settings, replaces what runs with others. By the ID

@@ -7,6 +7,7 @@ use anyhow::Context;
 use serde::Deserialize;
 
 use crate::docker::build_spec::{BuildSpec, Display};
+use crate::docker::error as docker_error;
 use crate::docker::name::PLATFORM;
 use crate::docker::progress::{BuildLog, Progress, cargo_errors};
 use crate::docker::{Docker, LocalImage};
@@ -100,7 +101,12 @@ fn told(name: &str, log: &BuildLog, error: anyhow::Error) -> anyhow::Error {
     if why.is_empty() {
         why = log.failed().filter_map(|step| Some(format!("{}: {}", step.name, step.error.as_ref()?))).collect();
     }
-    if why.is_empty() { error } else { anyhow::anyhow!("build {name}: {}", why.join("\n")) }
+    if why.is_empty() {
+        return error;
+    }
+    let error = anyhow::anyhow!("build {name}: {}", why.join("\n"));
+    // Most words of a build are those of programs in it, which mean something else than docker's own.
+    if error.to_string().contains("no space left on device") { docker_error::explained(error) } else { error }
 }
 
 /// Whether a step failed because the containerd image store dropped a layer that it was about to build on: it collects

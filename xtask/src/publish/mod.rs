@@ -62,6 +62,15 @@ struct Ready {
 }
 
 impl Destination {
+    /// Fails where a push could not even begin, for those who do something long before it.
+    pub(crate) fn require(&self, ctx: &Ctx, image: &ImageReference) -> anyhow::Result<()> {
+        match self {
+            // A dry run comes to it anyway, and says so once.
+            Self::Ecr(ecr) if !ctx.manner.is_dry => ecr.check(ctx, image).map(drop),
+            _ => Ok(()),
+        }
+    }
+
     /// Runs `plan`, then `build` with its result, and brings the image to where it goes. What can be asked there without
     /// a change is asked beside `plan`, so that it fails before the build; what else has to be ready before a push, beside
     /// `build`. `None` in a dry run.
@@ -91,6 +100,14 @@ impl Destination {
 }
 
 impl Ecr {
+    /// Asks who we are and what is there, and changes nothing.
+    fn check(&self, ctx: &Ctx, image: &ImageReference) -> anyhow::Result<Checked> {
+        ctx.report.step("AWS identity and repository", || {
+            let region = Region::settle(ctx, self.region.clone())?;
+            Checked::ask(ctx, self, &region, image)
+        })
+    }
+
     /// One after the other, so that the printed commands of a dry run stand in an order that works.
     fn prepare_in_turn<P>(
         &self,
@@ -101,7 +118,9 @@ impl Ecr {
     ) -> anyhow::Result<(Built, Ready)> {
         let commit = commit::ask(ctx)?;
         let planned = plan()?;
-        let checked = Checked::ask(ctx, self, image).unwrap_or_else(|error| Checked::unknown(ctx, self, image, &error));
+        let region = ctx.warn_if_dry(Region::settle(ctx, self.region.clone()))?.unwrap_or_default();
+        let checked = ctx.warn_if_dry(Checked::ask(ctx, self, &region, image))?;
+        let checked = checked.unwrap_or_else(|| Checked::unknown(self, region, image));
         let registry = checked.prepare(ctx, self)?;
         Ok((build(planned)?, Ready { registry, commit }))
     }
@@ -117,8 +136,7 @@ impl Ecr {
         let commit = commit::ask(ctx)?;
         let (before, beside) = (&ctx.aside(), &ctx.aside());
         thread::scope(|scope| {
-            let checked =
-                scope.spawn(|| before.report.step("AWS identity and repository", || Checked::ask(before, self, image)));
+            let checked = scope.spawn(|| self.check(before, image));
             let planned = plan();
             let checked = joined(checked);
             ctx.report.absorb(&before.report);

@@ -56,8 +56,7 @@ pub(crate) fn tell(ctx: &Ctx, identity: &Caller, region: &Region) {
 
 impl Checked {
     /// Asks who we are and what the repository is, both at the same time.
-    pub(super) fn ask(ctx: &Ctx, options: &Ecr, image: &ImageReference) -> anyhow::Result<Self> {
-        let region = Region::settle(ctx, options.region.clone())?;
+    pub(super) fn ask(ctx: &Ctx, options: &Ecr, region: &Region, image: &ImageReference) -> anyhow::Result<Self> {
         let aws = Aws::new(ctx, &region.name);
         let outcome = thread::scope(|scope| {
             let described = scope.spawn(|| ecr::describe(&aws, &image.repository));
@@ -67,7 +66,7 @@ impl Checked {
             described.require_movable(&image.tag)?;
             Ok((identity, described))
         });
-        let outcome = outcome.map(|(identity, described)| Self { identity, region, described });
+        let outcome = outcome.map(|(identity, described)| Self { identity, region: region.clone(), described });
         outcome.map_err(|error: anyhow::Error| Failure::of(ExitCode::Precondition, &error).into())
     }
 
@@ -103,11 +102,9 @@ impl Checked {
     }
 
     /// What a dry run goes on with where AWS does not answer.
-    pub(super) fn unknown(ctx: &Ctx, options: &Ecr, image: &ImageReference, error: &anyhow::Error) -> Self {
-        ctx.report.warning(format!("a real run would stop here: {error:#}"));
+    pub(super) fn unknown(options: &Ecr, region: Region, image: &ImageReference) -> Self {
         let account = options.account.clone().unwrap_or_else(|| "ACCOUNT".to_owned());
         let identity = Caller { account, arn: "unknown".to_owned() };
-        let region = options.region.clone().unwrap_or_default();
         Self { identity, region, described: Described::missing(&image.repository) }
     }
 }

@@ -5,11 +5,13 @@ pub(crate) mod record;
 pub(crate) mod running;
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::io::Write;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use crate::terminal::manner::Manner;
+use crate::terminal::stdout;
 
 /// Prints status lines and remembers how long each step took. Shared by threads.
 pub(crate) struct Report {
@@ -87,6 +89,13 @@ impl Report {
 
     pub(crate) fn error(&self, text: impl AsRef<str>) {
         self.lines(Level::Error, text.as_ref());
+    }
+
+    /// Prints the result of something that was done, which stands whether anybody hears of it or not.
+    pub(crate) fn result(&self, result: impl Display) {
+        if let Err(error) = stdout::line(&result) {
+            self.error(format!("the result could not be told ({error:#}), but what was done stands: {result}"));
+        }
     }
 
     /// Runs one step, says when it begins and how it ended, and keeps its time for the summary. In a dry run nothing is

@@ -13,7 +13,6 @@ use crate::docker::LocalImage;
 use crate::report::compiled::Compiled;
 use crate::report::{Report, Step, megabytes};
 use crate::staging::tree;
-use crate::terminal::stdout;
 use crate::workspace::commit::Commit;
 
 /// Changes whenever a field gets another name or another meaning.
@@ -158,10 +157,7 @@ impl Record {
         } else {
             self.push.as_ref().map_or(&self.image, |push| &push.pinned).clone()
         };
-        // What was done stands, whoever did not hear of it.
-        if let Err(error) = stdout::line(&result) {
-            ctx.report.warning(format!("the result could not be told ({error:#}): {result}"));
-        }
+        ctx.report.result(result);
         Ok(())
     }
 }

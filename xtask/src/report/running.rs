@@ -53,7 +53,7 @@ pub(crate) struct Status {
     pub(crate) state: State,
     /// The name that a build would give the image.
     pub(crate) image: String,
-    pub(crate) containers: Vec<Standing>,
+    pub(crate) containers: Vec<ContainerRecord>,
 }
 
 /// All of it in one word; what comes first in this list counts.
@@ -71,7 +71,7 @@ pub(crate) enum State {
 
 /// A container as it stands.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Standing {
+pub(crate) struct ContainerRecord {
     pub(crate) name: String,
     pub(crate) service: String,
     pub(crate) number: u16,
@@ -97,7 +97,7 @@ impl Started {
 }
 
 impl Status {
-    pub(crate) fn new(project: &str, image: String, state: State, containers: Vec<Standing>) -> Self {
+    pub(crate) fn new(project: &str, image: String, state: State, containers: Vec<ContainerRecord>) -> Self {
         Self { schema: SCHEMA, project: project.to_owned(), state, image, containers }
     }
 
@@ -109,7 +109,7 @@ impl Status {
     /// For people: a head, and a line for each container.
     pub(crate) fn table(&self) -> String {
         let head = ["CONTAINER", "STATE", "ADDRESS", "IMAGE ID", "IMAGE"].map(str::to_owned);
-        let rows: Vec<_> = [head].into_iter().chain(self.containers.iter().map(Standing::cells)).collect();
+        let rows: Vec<_> = [head].into_iter().chain(self.containers.iter().map(ContainerRecord::cells)).collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
         let widths: Vec<usize> = (0..5).map(width).collect();
         let line = |row: &[String; 5]| {
@@ -120,7 +120,7 @@ impl Status {
     }
 }
 
-impl Standing {
+impl ContainerRecord {
     /// Whether it runs, and nobody found it ill.
     pub(crate) fn is_well(&self) -> bool {
         self.state == "running" && self.health.as_deref() != Some("unhealthy")
@@ -145,8 +145,8 @@ impl Standing {
 mod tests {
     use super::*;
 
-    fn standing(name: &str, state: &str, health: Option<&str>) -> Standing {
-        Standing {
+    fn standing(name: &str, state: &str, health: Option<&str>) -> ContainerRecord {
+        ContainerRecord {
             name: name.to_owned(),
             service: "backend".to_owned(),
             number: 1,
@@ -162,11 +162,11 @@ mod tests {
 
     #[test]
     fn the_columns_of_the_table_stand_below_their_heads() {
-        let well = Standing {
+        let well = ContainerRecord {
             address: Some("http://127.0.0.1:8083".to_owned()),
             ..standing("coordinator", "running", Some("healthy"))
         };
-        let ended = Standing { exit_code: Some(137), ..standing("backend-1", "exited", None) };
+        let ended = ContainerRecord { exit_code: Some(137), ..standing("backend-1", "exited", None) };
         let status = Status::new("p", "colony:latest".to_owned(), State::Broken, [well, ended].into());
         let expected = "CONTAINER    STATE             ADDRESS                IMAGE ID      IMAGE\n\
                         coordinator  running, healthy  http://127.0.0.1:8083  0123456789ab  current\n\

@@ -1,7 +1,7 @@
 //! Reads the workspace, has cargo prune the lock file, and writes the planned base context below `target/xtask/plan`.
 
 use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::{env, fs, io};
 
 use anyhow::Context;
 use sha2::{Digest, Sha256};
@@ -34,6 +34,14 @@ impl Plan {
         base.insert("Cargo.lock".to_owned(), lock::without_unused_patches(&lock)?);
         let overlay = contexts::overlay(&inputs, &base)?;
         Ok(Self { workspace: inputs.workspace, base, overlay })
+    }
+
+    /// The call that writes all contexts, for a shell that may not have the variables of this one.
+    pub(crate) fn line() -> Invocation {
+        let call = Invocation::new("cargo").args(["xtask", "plan"]);
+        let set =
+            ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"].into_iter().filter_map(|key| Some((key, env::var_os(key)?)));
+        set.fold(call, |call, (key, folder)| call.env(key, folder))
     }
 
     /// The folder of the base context; without a look at the disk. It is named by its content, so that a build sends what

@@ -88,8 +88,6 @@ fn the_region_is_told_with_the_place_that_it_is_named_in() {
     };
     region("eu-west-1 (the default)", base(&workspace));
     region("eu-south-1 (the profile)", base(&workspace).answer(profile, Answer::stdout("eu-south-1\n")));
-    workspace.append("Cargo.toml", "[workspace.metadata.images.x]\n");
-    workspace.replace("Cargo.toml", "[workspace.metadata.images.x]\n", "");
     workspace.replace(
         "Cargo.toml",
         "[workspace.metadata.images]\n",
@@ -153,5 +151,42 @@ fn without_credentials_every_dry_run_goes_on_with_a_warning() {
         let outcome = fixture.xtask([command, "--dry-run"]).run();
         outcome.exits(0).touches_nothing().says("[WARNING] a real run would stop here: check the AWS identity");
         outcome.lists("aws ecr create-repository ");
+    }
+}
+
+#[test]
+fn without_credentials_a_dry_run_names_the_region_that_a_run_would_ask() {
+    let workspace = Workspace::new();
+    let unknown = says(2, "Unable to locate credentials");
+    let profile = ["aws", "configure", "get", "region"];
+    let fixture = base(&workspace).answer(IDENTITY, unknown).answer(profile, Answer::stdout("eu-south-1\n"));
+    let outcome = fixture.xtask(["build-base", "--dry-run"]).run();
+    outcome.exits(0).lists("aws ecr create-repository ").lists(" --region eu-south-1 ").lists(".ecr.eu-south-1.");
+    assert!(!outcome.stdout.contains("eu-west-1"), "{}", outcome.stdout);
+}
+
+#[test]
+fn a_base_is_not_built_first_for_a_push_that_cannot_begin() {
+    let workspace = Workspace::new();
+    let unknown = says(2, "Unable to locate credentials");
+    let outcome = base(&workspace).answer(IDENTITY, unknown).xtask(["build-colony", "--build-base"]).run();
+    outcome.exits(3).touches_nothing().says("AWS CLI is not configured");
+}
+
+#[test]
+fn a_cure_says_again_what_a_variable_would_make_of_it() {
+    let workspace = Workspace::new();
+    let fixture = Fixture::new(&workspace).env("BASE_IMAGE_TAG", "other");
+    let outcome = fixture.xtask(["check-base", "--base-tag=latest"]).run();
+    outcome.exits(5).says("[INFO]   cargo xtask build-base --tag latest\n");
+}
+
+#[test]
+fn a_project_that_compose_would_refuse_is_refused_before_anything_is_done() {
+    let workspace = Workspace::new();
+    for command in ["up", "down", "status", "logs"] {
+        let outcome = Fixture::new(&workspace).env("COMPOSE_PROJECT_NAME", "My.Colony").xtask([command]).run();
+        outcome.exits(2).prints("").says("invalid value 'My.Colony' for COMPOSE_PROJECT_NAME\n");
+        assert!(outcome.calls.is_empty(), "{command} asked: {:?}", outcome.calls);
     }
 }

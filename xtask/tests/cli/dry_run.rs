@@ -107,6 +107,16 @@ fn a_dry_run_claims_nothing_and_prints_the_same_again() {
 }
 
 #[test]
+fn the_line_that_writes_the_contexts_has_the_target_directory_of_this_shell() {
+    let workspace = Workspace::new();
+    let elsewhere = workspace.beside("else where");
+    let fixture = Fixture::new(&workspace).env("CARGO_TARGET_DIR", &elsewhere.to_string_lossy());
+    let outcome = dry(fixture, BASE_ARGS).run();
+    outcome.exits(0).lists(&format!("CARGO_TARGET_DIR='{}' cargo xtask plan\n", elsewhere.display()));
+    outcome.lists(&format!("'plan={}/xtask/plan/", elsewhere.display()));
+}
+
+#[test]
 fn lines_for_a_shell_are_no_json() {
     let workspace = Workspace::new();
     let outcome = Fixture::new(&workspace).xtask(["build-base", "--no-push", "--dry-run", "--json"]).run();

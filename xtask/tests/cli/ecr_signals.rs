@@ -17,6 +17,17 @@ fn during_the_question_who_we_are() {
 }
 
 #[test]
+fn during_a_dry_run() {
+    let workspace = Workspace::new();
+    for command in ["build-base", "setup-ecr"] {
+        let fixture = base(&workspace).answer(IDENTITY, Answer::hangs()).xtask([command, "--dry-run"]);
+        let outcome = fixture.signalled("INT", IDENTITY);
+        outcome.exits(130).touches_nothing().never_says("a real run would stop here");
+        assert!(!outcome.stdout.contains("ACCOUNT"), "{}", outcome.stdout);
+    }
+}
+
+#[test]
 fn during_the_build() {
     let workspace = Workspace::new();
     for signal in ["INT", "TERM", "HUP"] {

@@ -47,9 +47,9 @@ fn a_result_that_cannot_be_told_is_a_failure_of_a_question() {
 fn a_result_that_cannot_be_told_does_not_undo_what_was_done() {
     let workspace = Workspace::new();
     let fixture = Fixture::new(&workspace).builds(&Image::new("sha256:new"));
-    let outcome = fixture.xtask(["build-base", "--no-push", "--json"]).run_into(full());
+    let outcome = fixture.xtask(["build-base", "--no-push", "--json", "--quiet"]).run_into(full());
     outcome
         .exits(0)
-        .says("[WARNING] the result could not be told (write to stdout: ")
+        .says("[ERROR] the result could not be told (write to stdout: ")
         .says("\"image_id\":\"sha256:new\"");
 }

@@ -202,6 +202,19 @@ fn a_base_that_is_missing_or_stale_is_built_before_the_colony() {
 }
 
 #[test]
+fn a_stale_base_that_is_allowed_is_built_on() {
+    let workspace = Workspace::new();
+    let stale = current_base(&workspace);
+    workspace.cargo(["update", "--package", "leaf"]);
+    let services = Services::start(2, &[1, 2, 3, 4]);
+    let words = ["up".to_owned(), "--allow-stale-base".to_owned()].into_iter().chain(services.flags());
+    let fixture = engine(&workspace, &services, 2).image(BASE, &stale).builds(&stale);
+    let outcome = fixture.xtask(words.collect::<Vec<_>>()).run();
+    outcome.exits(0).says("[WARNING] building on a stale base, because ");
+    assert_eq!(outcome.calls.iter().filter(|call| call.begins(&BUILD)).count(), 1);
+}
+
+#[test]
 fn without_an_engine_nothing_is_begun() {
     let workspace = Workspace::new();
     let outcome = Fixture::new(&workspace).without_engine().xtask(["up"]).run();

@@ -2,11 +2,13 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What `PATH` is for them.
 pub(crate) fn path() -> OsString {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/xtask/test-tools/bin");
+    // Wherever cargo's target directory is, this test lies in its `debug/deps`.
+    let test = env::current_exe().expect("this test is a program");
+    let own = test.ancestors().nth(3).expect("it lies in debug/deps").join("xtask/test-tools/bin");
     let inherited = env::var_os("PATH").unwrap_or_default();
     // Ours come last: its `python3` is for its own programs alone.
     env::join_paths(env::split_paths(&inherited).chain([own])).expect("no folder on PATH has a colon in its name")
