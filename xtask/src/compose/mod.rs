@@ -14,7 +14,7 @@ use crate::failure::{ExitCode, Failure};
 use crate::process::invocation::Invocation;
 
 /// Relative to the workspace root.
-const COMPOSE_FILE: &str = "Docker/compose.yaml";
+pub(crate) const COMPOSE_FILE: &str = "Docker/compose.yaml";
 
 /// How many of the last lines of each container's log are shown when the colony is not well.
 const LOG_LINES: &str = "20";

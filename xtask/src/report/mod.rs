@@ -9,6 +9,7 @@ use std::io::Write;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use crate::failure;
 use crate::terminal::manner::Manner;
 
 /// Prints status lines and remembers how long each step took. Shared by threads.
@@ -22,7 +23,7 @@ pub(crate) struct Report {
     waiting: Option<Mutex<Vec<(Level, String)>>>,
 }
 
-/// One finished step, in durations since the program started.
+/// One finished step, in durations since the report began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) name: String,
@@ -87,6 +88,12 @@ impl Report {
 
     pub(crate) fn error(&self, text: impl AsRef<str>) {
         self.lines(Level::Error, text.as_ref());
+    }
+
+    /// What went wrong and the cure, where one is known.
+    pub(crate) fn failure(&self, error: &anyhow::Error) {
+        self.error(format!("{error:#}"));
+        failure::hints(error).iter().for_each(|hint| self.cure(hint));
     }
 
     /// Runs one step, says when it begins and how it ended, and keeps its time for the summary. In a dry run nothing is
