@@ -118,3 +118,51 @@ fn rust_files(root: &Path, folders: &mut BTreeSet<PathBuf>) -> Vec<String> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::staging::tree::tests::TempDir;
+    use crate::workspace::Member;
+    use crate::workspace::tests::member;
+
+    const FILES: [&str; 6] =
+        ["Cargo.toml", "a/b/app/src/main.rs", "a/b/app/Cargo.toml", "a/gui/Cargo.toml", "a/gui/main.rs", "x/y.rs"];
+
+    fn scope(is_lost: bool) -> Scope {
+        let app = Member { dir: "a/b/app".to_owned(), ..member("app", "1.0.0") };
+        let members = [("app".to_owned(), app)].into();
+        let workspace = Workspace { members, unshipped: ["a/gui".to_owned()].into(), ..Workspace::default() };
+        Scope { workspace: Some(workspace), is_lost, ..Scope::new(&["more"]) }
+    }
+
+    /// Files and folders, relative to the root.
+    fn look(scope: &Scope, root: &TempDir) -> (Vec<String>, Vec<String>) {
+        for path in FILES.iter().chain(&["target/CACHEDIR.TAG", "target/z.rs", ".git/z.rs", "more"]) {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().expect("below the root")).expect("make a folder");
+            fs::write(path, "").expect("write a file");
+        }
+        let mut folders = BTreeSet::new();
+        let seen = scope.look(root.path(), &mut folders);
+        assert_eq!(seen.trouble, None);
+        let below = |folder: PathBuf| folder.strip_prefix(root.path()).expect("below the root").display().to_string();
+        (seen.files.into_keys().collect(), folders.into_iter().map(below).collect())
+    }
+
+    #[test]
+    fn sources_settings_and_every_manifest_count_and_the_folders_on_the_way_to_them() {
+        let (files, folders) = look(&scope(false), &TempDir::new());
+        assert_eq!(files, ["Cargo.toml", "a/b/app/Cargo.toml", "a/b/app/src/main.rs", "a/gui/Cargo.toml", "more"]);
+        assert_eq!(folders, ["", "a", "a/b", "a/b/app", "a/b/app/src", "a/gui"]);
+    }
+
+    #[test]
+    fn where_cargo_cannot_read_the_workspace_every_source_counts_but_in_caches_and_hidden_folders() {
+        let (files, folders) = look(&scope(true), &TempDir::new());
+        let mut all: Vec<&str> = FILES.into_iter().chain(["more"]).collect();
+        all.sort_unstable();
+        assert_eq!(files, all);
+        assert!(folders.contains(&"x".to_owned()) && !folders.contains(&"target".to_owned()), "{folders:?}");
+    }
+}

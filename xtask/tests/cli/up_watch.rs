@@ -73,6 +73,6 @@ fn an_end_before_anything_runs_does_not_speak_of_a_colony() {
 #[test]
 fn an_engine_that_is_not_there_ends_it() {
     let workspace = Workspace::new();
-    let outcome = Fixture::new(&workspace).without_engine().xtask(["up", "--watch"]).run();
-    outcome.exits(3).prints("").has_no_effect().says("prerequisites not met: docker engine\n");
+    let running = Fixture::new(&workspace).without_engine().xtask(["up", "--watch"]).start_running();
+    running.ends().exits(3).prints("").has_no_effect().says("prerequisites not met: docker engine\n");
 }

@@ -168,7 +168,7 @@ fn to_end_it_during_a_build_ends_the_build() {
 #[test]
 fn an_engine_that_is_not_there_ends_it() {
     let workspace = Workspace::new();
-    let outcome = Fixture::new(&workspace).without_engine().xtask(WATCH).run();
+    let outcome = Fixture::new(&workspace).without_engine().xtask(WATCH).start_running().ends();
     outcome.exits(3).prints("").has_no_effect().says("prerequisites not met: docker engine\n");
 }
 
