@@ -39,6 +39,17 @@ impl Ctx {
         Ok(Self { runner, manner, report: Report::new(manner), root, target_dir: OnceLock::new() })
     }
 
+    /// For one more round of the same work: times and warnings begin anew, and cargo is asked again.
+    pub(crate) fn anew(&self) -> Self {
+        Self {
+            root: self.root.clone(),
+            manner: self.manner,
+            runner: self.runner.clone(),
+            report: Report::new(self.manner),
+            target_dir: OnceLock::new(),
+        }
+    }
+
     /// For work beside the main thread, whose lines must not run into BuildKit's display.
     pub(crate) fn aside(&self) -> Self {
         Self {

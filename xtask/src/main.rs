@@ -17,6 +17,7 @@ mod sources;
 mod staging;
 mod start_images;
 mod terminal;
+mod watch;
 mod workspace;
 
 use std::process::ExitCode;
@@ -47,8 +48,7 @@ fn main() -> ExitCode {
 /// Prints what went wrong and the cure, where one is known, and gives the exit code. Once we have acted, an unmet
 /// precondition is a failed step like any other: its own code says that nothing was changed.
 fn explain(report: &Report, error: &anyhow::Error, has_acted: bool) -> ExitCode {
-    report.error(format!("{error:#}"));
-    failure::hints(error).iter().for_each(|hint| report.cure(hint));
+    report.failure(error);
     let code = match failure::code(error) {
         failure::ExitCode::Precondition if has_acted => failure::ExitCode::Failed,
         code => code,

@@ -41,6 +41,7 @@ pub(crate) struct BuildBase {
 #[command(after_help = "Examples:\n  \
     cargo xtask build-colony --no-push               the image of the sources in front of you\n  \
     cargo xtask build-colony --no-push --build-base  and its base first, where that is missing or stale\n  \
+    cargo xtask build-colony --no-push --watch       again after every save\n  \
     cargo xtask build-colony --tag \"$USER\" --json    pushed under a tag of your own")]
 pub(crate) struct BuildColony {
     #[command(flatten)]
@@ -48,6 +49,9 @@ pub(crate) struct BuildColony {
     /// Build the base first where it is missing or stale; into the local engine only.
     #[arg(long, conflicts_with = "allow_stale_base")]
     pub(crate) build_base: bool,
+    /// Build again after every save, until Ctrl-C; a build that fails does not end it.
+    #[arg(long, requires = "no_push", conflicts_with = "dry_run")]
+    pub(crate) watch: bool,
     #[command(flatten)]
     pub(crate) build: Build,
     #[command(flatten)]
@@ -117,11 +121,16 @@ pub(crate) struct Doctor {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     cargo xtask up --backends 4\n  \
+    cargo xtask up --watch\n  \
     COMPOSE_PROJECT_NAME=second cargo xtask up --coordinator-port 9083 --backend-port 9084")]
 pub(crate) struct Up {
     /// First install what is missing, as `doctor --install` does.
     #[arg(long)]
     pub(crate) install: bool,
+    /// After every save build again and go on with the new image, until Ctrl-C, which leaves the colony running; a build
+    /// that fails leaves alone what runs.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) watch: bool,
     /// How many backends share the world.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) backends: u16,

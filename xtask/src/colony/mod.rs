@@ -25,7 +25,7 @@ pub(crate) const REPOSITORY: &str = "distributed-colony";
 pub(crate) const TAG: &str = "latest";
 
 /// The script that compiles inside the build, relative to the workspace root.
-const COMPILE: &str = "Docker/compile.sh";
+pub(crate) const COMPILE: &str = "Docker/compile.sh";
 
 /// The label that holds [`Inputs::digest`].
 pub(crate) const INPUTS_LABEL: &str = "io.distributed-colony.inputs";

@@ -1,20 +1,22 @@
 //! `cargo xtask up`: from nothing to a colony that runs on this machine in its real image.
 
+use std::cell::Cell;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
 use crate::cli;
-use crate::colony::build::ColonyBuild;
+use crate::colony::build::{ColonyBuild, Order};
 use crate::commands::base_first;
 use crate::compose::http;
-use crate::compose::{Container, Project, Settings};
+use crate::compose::{COMPOSE_FILE, Container, Project, Settings};
 use crate::context::Ctx;
 use crate::doctor::{self, Choice};
-use crate::failure::{self, ExitCode};
+use crate::failure::{self, ExitCode, Failure};
 use crate::report::record::Built;
 use crate::report::running::{Address, Started};
+use crate::watch;
 
 /// Between two looks at the colony; a world ticks ten times a second.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -23,6 +25,7 @@ impl cli::Up {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let Self {
             install,
+            watch,
             backends,
             coordinator_port,
             backend_port,
@@ -39,8 +42,34 @@ impl cli::Up {
             install_missing(ctx, &colony)?;
         }
         let build = cli::Build::local(builder);
-        let mut order = colony.order(true);
-        let require = || require(ctx, build.builder.as_deref(), install);
+        let order = colony.order(true);
+        let up = Up { order, build, project, settings, wait_timeout, install, was_started: Cell::default() };
+        if !watch {
+            return up.once(ctx);
+        }
+        watch::on_save(ctx, &[COMPOSE_FILE], |ctx| up.once(ctx)).map_err(|error| up.goes_on(error))
+    }
+}
+
+/// What is to run.
+struct Up {
+    order: Order,
+    build: cli::Build,
+    project: Project,
+    settings: Settings,
+    wait_timeout: Duration,
+    /// Whether what is missing was installed.
+    install: bool,
+    /// Whether containers were started.
+    was_started: Cell<bool>,
+}
+
+impl Up {
+    /// Builds what is missing or stale, starts it and waits until it is well.
+    fn once(&self, ctx: &Ctx) -> anyhow::Result<()> {
+        let Self { build, project, settings, wait_timeout, install, .. } = self;
+        let mut order = self.order.clone();
+        let require = || require(ctx, build.builder.as_deref(), *install);
         base_first::build_where_needed(ctx, &mut order, require, || build.builder(ctx))?;
         let built = ColonyBuild::make(ctx, &order, || build.builder(ctx))?.build(ctx)?;
         // A dry run has no image ID; the line that it prints finds the image by the name that it got.
@@ -49,18 +78,28 @@ impl cli::Up {
             Built::Printed { .. } => order.images.image.to_string(),
         };
         let what = "start containers";
-        ctx.report.step(what, || ctx.runner.stream(what, &project.up(&settings, &image)))?;
+        ctx.report.step(what, || ctx.runner.stream(what, &project.up(settings, &image)))?;
+        self.was_started.set(true);
         let Built::Done(built) = built else { return Ok(()) };
-        let waited = ctx.report.step("wait until the world ticks", || wait(ctx, &project, &settings, wait_timeout));
+        let waited = ctx.report.step("wait until the world ticks", || wait(ctx, project, settings, *wait_timeout));
         let (containers, tick) = waited?;
         let started = Started {
             image: built.image,
             image_id: built.image_id,
             tick,
-            statistics: format!("http://127.0.0.1:{coordinator_port}/statistics"),
+            statistics: format!("http://127.0.0.1:{}/statistics", settings.coordinator_port),
             containers: containers.iter().map(address).collect(),
         };
         tell(ctx, &started)
+    }
+
+    /// An interruption ends the waiting for edits, and not what was started.
+    fn goes_on(&self, error: anyhow::Error) -> anyhow::Error {
+        if failure::code(&error) == ExitCode::Interrupted && self.was_started.get() {
+            let hint = "The colony goes on; stop it with: cargo xtask down";
+            return Failure::of(ExitCode::Interrupted, &error).hint(hint).into();
+        }
+        error
     }
 }
 

@@ -14,7 +14,7 @@ use crate::failure::{ExitCode, Failure};
 use crate::process::invocation::Invocation;
 
 /// Relative to the workspace root.
-const COMPOSE_FILE: &str = "Docker/compose.yaml";
+pub(crate) const COMPOSE_FILE: &str = "Docker/compose.yaml";
 
 /// The services of that file.
 pub(crate) const SERVICES: [&str; 2] = ["coordinator", "backend"];

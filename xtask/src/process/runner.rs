@@ -47,6 +47,11 @@ impl Runner {
         self.acted.load(Ordering::Relaxed)
     }
 
+    /// Whether somebody asked us to stop.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupt.is_set()
+    }
+
     /// An effect whose output the user watches: the child's stdout and stderr both go to our stderr,
     /// since our stdout carries results only. Whoever wants it quiet sees the end of it when it fails. `what` is the
     /// purpose, used in the error.

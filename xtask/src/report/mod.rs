@@ -10,6 +10,7 @@ use std::io::Write;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use crate::failure;
 use crate::terminal::manner::Manner;
 use crate::terminal::stdout;
 
@@ -24,7 +25,7 @@ pub(crate) struct Report {
     waiting: Option<Mutex<Vec<(Level, String)>>>,
 }
 
-/// One finished step, in durations since the program started.
+/// One finished step, in durations since the report began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) name: String,
@@ -96,6 +97,12 @@ impl Report {
         if let Err(error) = stdout::line(&result) {
             self.error(format!("the result could not be told ({error:#}), but what was done stands: {result}"));
         }
+    }
+
+    /// What went wrong and the cure, where one is known.
+    pub(crate) fn failure(&self, error: &anyhow::Error) {
+        self.error(format!("{error:#}"));
+        failure::hints(error).iter().for_each(|hint| self.cure(hint));
     }
 
     /// Runs one step, says when it begins and how it ended, and keeps its time for the summary. In a dry run nothing is

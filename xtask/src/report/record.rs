@@ -79,7 +79,7 @@ struct Written<'a> {
     steps: Vec<TimedStep>,
 }
 
-/// A step of this program, in seconds since its start.
+/// A step, in seconds since the report began.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct TimedStep {
     name: String,

@@ -6,7 +6,7 @@
 mod links;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
@@ -21,6 +21,12 @@ use crate::workspace::toml_tree;
 
 /// The folder of the members file and the checksums inside the context.
 const COLONY_DIR: &str = ".colony";
+
+/// The files that the colony is compiled from as they lie on disk, for whoever waits for an edit. `folders` gets every
+/// folder that was looked into, also where that fails in the end.
+pub(crate) fn on_disk(root: &Path, workspace: &Workspace, folders: &mut BTreeSet<PathBuf>) -> anyhow::Result<Tree> {
+    walk::read(root, workspace, folders)
+}
 
 /// Everything that the colony is compiled from.
 pub(crate) struct Sources {
@@ -41,7 +47,7 @@ impl Sources {
     /// Reads the members' folders and what lies beside them without belonging to any member.
     pub(crate) fn read(root: &Path, plan: &Plan) -> anyhow::Result<Self> {
         let workspace = &plan.workspace;
-        let mut files = walk::read(root, workspace)?;
+        let mut files = walk::read(root, workspace, &mut BTreeSet::new())?;
         require_targets(root, workspace, &files)?;
         for (path, text) in &plan.overlay {
             let mode = files.get(path).filter(|file| !file.is_link()).map_or(0o644, |file| file.mode);

@@ -16,11 +16,11 @@ use crate::staging::tree::{Content, File, Tree};
 use crate::workspace::Workspace;
 
 /// All files of the folders that hold shipped members, but for those of unshipped members, of cargo's target directory,
-/// and what editors leave.
-pub(crate) fn read(root: &Path, workspace: &Workspace) -> anyhow::Result<Tree> {
+/// and what editors leave. `folders` gets every folder that was looked into, also where that fails in the end.
+pub(crate) fn read(root: &Path, workspace: &Workspace, folders: &mut BTreeSet<PathBuf>) -> anyhow::Result<Tree> {
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let target_dir = real(&workspace.target_dir);
-    let mut walk = Walk { root, workspace, target_dir, tree: Tree::new(), links: BTreeSet::new() };
+    let mut walk = Walk { root, workspace, target_dir, tree: Tree::new(), links: BTreeSet::new(), folders };
     for top in tops(workspace) {
         let place = root.join(&top);
         let place = place.canonicalize().with_context(|| format!("read {}", place.display()))?;
@@ -66,6 +66,7 @@ struct Walk<'a> {
     tree: Tree,
     /// Links of the tree that were not followed yet.
     links: BTreeSet<String>,
+    folders: &'a mut BTreeSet<PathBuf>,
 }
 
 impl Walk<'_> {
@@ -100,6 +101,7 @@ impl Walk<'_> {
         let place = self.root.join(folder);
         let look = || format!("list {}", place.display());
         let Some(entries) = unless_gone(fs::read_dir(real)).with_context(look)? else { return Ok(()) };
+        self.folders.insert(place.clone());
         for entry in entries {
             let entry = entry.with_context(look)?;
             let path = place.join(entry.file_name());
@@ -148,6 +150,7 @@ impl Walk<'_> {
             return Ok(());
         }
         if data.is_file() {
+            self.folders.extend(behind.parent().map(Path::to_owned));
             return self.file(link.to_owned(), &place).with_context(|| format!("read {}", place.display()));
         }
         if data.is_dir() && behind != self.target_dir && !self.is_inside(link, &behind)? {

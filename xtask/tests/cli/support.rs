@@ -206,7 +206,7 @@ impl<'a> Fixture<'a> {
     }
 
     /// Lays out the tools, and the command that will find no others.
-    fn prepare(&self, program: &Path) -> (PathBuf, Command) {
+    pub(crate) fn prepare(&self, program: &Path) -> (PathBuf, Command) {
         let fake = self.install_tools();
         let mut command = Command::new(program);
         command
@@ -227,7 +227,7 @@ impl<'a> Fixture<'a> {
     }
 
     /// Ends the test if a call got no answer, an answer no call, or if the registry password can be seen.
-    fn finish(&self, fake: &Path, output: &Output) -> Outcome {
+    pub(crate) fn finish(&self, fake: &Path, output: &Output) -> Outcome {
         let outcome = Outcome::new(output, Call::read_all(&fake.join("calls.jsonl")));
         if let Some(place) = leak(&outcome, self.workspace) {
             outcome.fail(&format!("the registry password can be seen in {place}"));

@@ -42,3 +42,4 @@ mod store;
 mod temp_dir;
 mod tools;
 mod unchanged;
+mod watch;

@@ -62,9 +62,14 @@ impl Running {
 
     /// Waits until stderr has said this. False when the program ended without.
     pub(crate) fn says(&mut self, text: &str) -> bool {
+        self.says_often(text, 1)
+    }
+
+    /// The same of a text that is said so many times.
+    pub(crate) fn says_often(&mut self, text: &str, times: usize) -> bool {
         loop {
             let ended = self.has_ended();
-            if self.said().contains(text) {
+            if self.said().matches(text).count() >= times {
                 return true;
             }
             if ended {
@@ -82,6 +87,12 @@ impl Running {
             kill_tree(self.child.id());
         }
         self.child.wait().expect("it was killed").code().is_none()
+    }
+
+    /// What Ctrl-C sends, to the program alone.
+    pub(crate) fn interrupt(&self) {
+        let killed = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+        assert!(killed.expect("start kill").success());
     }
 
     pub(crate) fn end(mut self) -> Ended {
