@@ -9,10 +9,10 @@ use crate::fixture::Fixture;
 #[ignore = "needs a Docker engine: cargo xtask ci"]
 fn a_base_is_missing_until_it_is_built_and_then_current() {
     let fixture = Fixture::new();
-    fixture.xtask(&["check-base"], &[]).exits(3).prints("missing");
+    fixture.xtask(&["check-base"], &[]).exits(5).prints("missing");
     let refused = fixture.try_colony(&[], &[]);
     refused
-        .exits(3)
+        .exits(5)
         .says(&format!("Base image '{}' not found locally!", fixture.base()))
         .says("cargo xtask build-base");
     assert_eq!(fixture.colony_id(), None);

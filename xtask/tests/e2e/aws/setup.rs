@@ -34,7 +34,7 @@ fn both_repositories_are_set_up_once_and_found_as_they_are_the_second_time() {
     let first = deploy.xtask(&["setup-ecr"]);
     first
         .exits(0)
-        .says("AWS account 123456789012 as arn:aws:sts::123456789012:user/moto, region eu-west-1\n")
+        .says("AWS account 123456789012 as arn:aws:sts::123456789012:user/moto, region eu-west-1 (the default)\n")
         .says("[WARNING] AWS_ENDPOINT_URL is set: AWS is asked at http://127.0.0.1:");
     for name in ["distributed-colony-e2e-base", "distributed-colony-e2e"] {
         first.says(&format!("created the repository {}", uri(name)));
