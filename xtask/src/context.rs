@@ -39,13 +39,13 @@ impl Ctx {
         Ok(Self { runner, manner, report: Report::new(manner), root, target_dir: OnceLock::new() })
     }
 
-    /// For one more round of the same work: times and warnings begin anew, and cargo is asked again.
+    /// For one more round of the same work: times begin anew, and cargo is asked again.
     pub(crate) fn anew(&self) -> Self {
         Self {
             root: self.root.clone(),
             manner: self.manner,
             runner: self.runner.clone(),
-            report: Report::new(self.manner),
+            report: self.report.anew(),
             target_dir: OnceLock::new(),
         }
     }

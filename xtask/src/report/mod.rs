@@ -7,7 +7,7 @@ pub(crate) mod running;
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::Write;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use crate::failure;
@@ -18,8 +18,8 @@ use crate::terminal::stdout;
 pub(crate) struct Report {
     manner: Manner,
     steps: Mutex<Vec<Step>>,
-    /// Warnings that are not said again.
-    warned: Mutex<BTreeSet<String>>,
+    /// Warnings that are not said again; shared by the reports of one run.
+    warned: Arc<Mutex<BTreeSet<String>>>,
     started: Instant,
     /// Lines that wait until BuildKit's display is over; `None` prints at once.
     waiting: Option<Mutex<Vec<(Level, String)>>>,
@@ -44,7 +44,12 @@ enum Level {
 
 impl Report {
     pub(crate) fn new(manner: Manner) -> Self {
-        Self { manner, steps: Mutex::default(), warned: Mutex::default(), started: Instant::now(), waiting: None }
+        Self { manner, steps: Mutex::default(), warned: Arc::default(), started: Instant::now(), waiting: None }
+    }
+
+    /// A report for one more round of the same work, whose times begin now.
+    pub(crate) fn anew(&self) -> Self {
+        Self { warned: self.warned.clone(), ..Self::new(self.manner) }
     }
 
     /// A report for work beside this one: its lines wait until they are [absorbed](Self::absorb).
@@ -52,7 +57,7 @@ impl Report {
         Self {
             manner: self.manner,
             steps: Mutex::default(),
-            warned: Mutex::default(),
+            warned: self.warned.clone(),
             started: self.started,
             waiting: Some(Mutex::new(Vec::new())),
         }

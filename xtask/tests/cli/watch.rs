@@ -31,7 +31,9 @@ fn built(outcome: &Outcome) -> Vec<String> {
 fn every_save_builds_again_and_each_build_prints_its_result() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);
-    let mut running = working(&workspace, &base).start_running();
+    let stand_in = Image::new("sha256:runtime");
+    let fixture = working(&workspace, &base).image("distributed-colony-runtime:local", &stand_in);
+    let mut running = fixture.start_running();
     running.says(WAITS, 1);
     workspace.append(BACKEND, "// one\n");
     running.says("[INFO] crates/backend/src/main.rs changed\n", 1);
@@ -42,6 +44,8 @@ fn every_save_builds_again_and_each_build_prints_its_result() {
     outcome.exits(130).prints(&"distributed-colony:latest\n".repeat(3));
     let [first, second, third] = &built(&outcome)[..] else { outcome.fail("expected three builds") };
     assert!(first != second && second != third && first != third, "{first} {second} {third}");
+    // Said once however often it holds.
+    assert_eq!(outcome.stderr.matches(" stands in for ").count(), 1, "{}", outcome.stderr);
 }
 
 #[test]
