@@ -11,6 +11,7 @@ use clap::{Parser, ValueEnum};
 /// files stay as they are. One benchmark at a time: its images, container and cache mounts have fixed names.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench", override_usage = "cargo xtask bench [OPTIONS]")]
+#[command(after_help = "Example:\n  cargo xtask bench --rounds 1 --alternative ours --alternative limit")]
 pub(crate) struct Bench {
     /// The xtask that builds ours; `cargo xtask bench` names it.
     #[arg(long, value_name = "PROGRAM", hide = true)]
