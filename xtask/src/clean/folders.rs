@@ -6,13 +6,23 @@ use std::{fs, io};
 
 use anyhow::Context;
 
-use crate::staging::own_folder::OWN;
+use crate::staging::own_folder::{self, OWN};
 
 /// Each entry in one of these is used, and goes, by itself.
 const PARTED: [&str; 4] = ["plan", "sources", "locks", "stand-ins"];
 
 /// What takes an installation to get again.
 const TOOLS: &str = "test-tools";
+
+/// Whether a run that lives has a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hold {
+    Held,
+    /// It was one run's alone, and that is gone.
+    Free,
+    /// Only its time tells.
+    Unknown,
+}
 
 /// A folder, or a file, with all that is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +36,7 @@ pub(super) struct Place {
     pub(super) own_time: SystemTime,
     /// Whether it stays unless everything is to go.
     pub(super) is_tool: bool,
+    pub(super) hold: Hold,
 }
 
 /// Everything that may go. `state_dir` is ours, from the root on or absolute.
@@ -77,9 +88,22 @@ fn names(folder: &Path) -> anyhow::Result<Vec<String>> {
 
 impl Place {
     fn look(root: &Path, path: PathBuf, is_tool: bool) -> io::Result<Self> {
-        let own_time = fs::symlink_metadata(root.join(&path))?.modified()?;
-        let (bytes, used) = weigh(&root.join(&path))?;
-        Ok(Self { path, bytes, used, own_time, is_tool })
+        let absolute = root.join(&path);
+        let data = fs::symlink_metadata(&absolute)?;
+        let (bytes, used) = weigh(&absolute)?;
+        let hold = if data.is_dir() { Hold::look(&absolute)? } else { Hold::Unknown };
+        Ok(Self { path, bytes, used, own_time: data.modified()?, is_tool, hold })
+    }
+}
+
+impl Hold {
+    fn look(folder: &Path) -> io::Result<Self> {
+        Ok(match own_folder::is_held(folder)? {
+            Some(true) => Self::Held,
+            // The lock on another one says that somebody has it, and none says nothing.
+            Some(false) if own_folder::is_own(folder) => Self::Free,
+            Some(false) | None => Self::Unknown,
+        })
     }
 }
 

@@ -13,7 +13,7 @@ use crate::clean::folders::{self, Place};
 use crate::clean::mounts;
 use crate::colony::{self, INPUTS_LABEL};
 use crate::context::Ctx;
-use crate::docker::space::CacheMount;
+use crate::docker::space::{CacheMount, Container};
 use crate::docker::{Docker, LocalImage};
 use crate::process::threads::joined;
 use crate::start_images::{CHEF, RUNTIME, STAND_IN_FOR_LABEL};
@@ -28,16 +28,16 @@ pub(super) struct Named {
 
 /// Everything that was found.
 pub(super) struct Found {
-    /// Images without a name, each with our label that it bears.
-    pub(super) superseded: Vec<(&'static str, LocalImage)>,
+    /// Those with our labels, named or not, each with the label that it bears.
+    pub(super) images: Vec<(&'static str, LocalImage)>,
     /// None unless everything is to go.
     pub(super) named: Vec<Named>,
     /// All of the builder's, those of others too.
     pub(super) mounts: Vec<CacheMount>,
     /// The mounts that our Dockerfiles name.
     pub(super) our_mounts: BTreeSet<String>,
-    /// IDs of the images that containers were made from.
-    pub(super) in_use: BTreeSet<String>,
+    /// All, those of others too.
+    pub(super) containers: Vec<Container>,
     /// ID -> what no other image shares.
     pub(super) own_bytes: BTreeMap<String, u64>,
     pub(super) places: Vec<Place>,
@@ -53,20 +53,20 @@ pub(super) fn look(ctx: &Ctx, order: &Order, builder: &str) -> anyhow::Result<Fo
     }
     thread::scope(|scope| {
         let [colonies, bases] =
-            [INPUTS_LABEL, IDENTITY_LABEL].map(|label| scope.spawn(move || nameless(&Docker::new(ctx), label)));
-        let in_use = scope.spawn(|| docker.images_of_containers());
+            [INPUTS_LABEL, IDENTITY_LABEL].map(|label| scope.spawn(move || labelled(&Docker::new(ctx), label)));
+        let containers = scope.spawn(|| docker.all_containers());
         let mounts = scope.spawn(|| docker.cache_mounts(builder));
         let own_bytes = scope.spawn(|| docker.own_bytes());
         let named = if order.all { named(&docker, order) } else { Ok(Vec::new()) };
         let places = folders::list(&ctx.root, &ctx.relative(&ctx.state_dir()?));
-        let mut superseded = joined(colonies)?;
-        superseded.extend(joined(bases)?);
+        let mut images = joined(colonies)?;
+        images.extend(joined(bases)?);
         Ok(Found {
-            superseded,
+            images,
             named: named?,
             mounts: joined(mounts)?,
             our_mounts,
-            in_use: joined(in_use)?,
+            containers: joined(containers)?,
             own_bytes: joined(own_bytes)?,
             places: places?,
             now: SystemTime::now(),
@@ -74,8 +74,8 @@ pub(super) fn look(ctx: &Ctx, order: &Order, builder: &str) -> anyhow::Result<Fo
     })
 }
 
-fn nameless(docker: &Docker<'_>, label: &'static str) -> anyhow::Result<Vec<(&'static str, LocalImage)>> {
-    Ok(docker.nameless_images(label)?.into_iter().map(|image| (label, image)).collect())
+fn labelled(docker: &Docker<'_>, label: &'static str) -> anyhow::Result<Vec<(&'static str, LocalImage)>> {
+    Ok(docker.labelled_images(&[label])?.into_iter().map(|image| (label, image)).collect())
 }
 
 /// In the order in which they go: what was built from another comes before it.

@@ -7,6 +7,8 @@ mod look;
 mod mounts;
 mod plan;
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::context::Ctx;
@@ -27,7 +29,7 @@ pub(crate) struct Order {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Item {
     pub(crate) kind: Kind,
-    /// Of an image without a name the ID, of a folder the path from the workspace root on.
+    /// Of a container, and of an image without a name, the ID, of a folder the path from the workspace root on.
     pub(crate) name: String,
     pub(crate) bytes: u64,
     /// Of an image, where it is less: what no other image shares.
@@ -38,6 +40,7 @@ pub(crate) struct Item {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Kind {
+    Container,
     SupersededImage,
     Image,
     CacheMount,
@@ -49,7 +52,7 @@ pub(crate) enum Kind {
 pub(crate) struct Kept {
     pub(crate) kind: Kind,
     pub(crate) name: String,
-    pub(crate) why: &'static str,
+    pub(crate) why: Cow<'static, str>,
 }
 
 /// Tells what goes and what stays, and removes what goes. `None` in a dry run. Nothing is removed before everything was
@@ -69,14 +72,15 @@ impl Item {
             .map_or_else(|| size.clone(), |own| format!("{size}, {} of it shared by no image", megabytes(own)))
     }
 
-    fn kept(&self, why: &'static str) -> Kept {
-        Kept { kind: self.kind, name: self.name.clone(), why }
+    fn kept(&self, why: impl Into<Cow<'static, str>>) -> Kept {
+        Kept { kind: self.kind, name: self.name.clone(), why: why.into() }
     }
 }
 
 impl Kind {
     fn name(self) -> &'static str {
         match self {
+            Self::Container => "container",
             Self::SupersededImage => "superseded image",
             Self::Image => "image",
             Self::CacheMount => "cache mount",

@@ -1,13 +1,15 @@
 //! What goes and what stays. Pure.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
 
-use crate::clean::folders::Place;
+use crate::clean::folders::{Hold, Place};
 use crate::clean::look::{Found, Named};
 use crate::clean::{Item, Kept, Kind};
 use crate::docker::LocalImage;
 use crate::docker::space::CacheMount;
+use crate::publish::{Standing, lasting_names};
 use crate::report::{Report, megabytes};
 
 /// Nothing tells which folders a build reads that runs now. It takes its own into use when it begins, and no build takes as
@@ -16,17 +18,26 @@ const STILL_READ: Duration = Duration::from_secs(60 * 60);
 
 pub(super) const BY_CONTAINER: &str = "a container uses it";
 pub(super) const BY_BUILD: &str = "a build uses it";
+pub(super) const BY_RUN: &str = "a run of this program uses it";
+pub(super) const SINCE: &str = "it is in use or was named since";
+pub(super) const ANEW: &str = "it was built anew meanwhile";
+const LOOKED_INTO: &str = "a run may be looking into its image";
+const PINNED: &str = "an image with the same label that its digest alone names would go with it";
 const OF_LATE: &str = "used within the last hour, so a build that runs may read it";
 const NOT_OURS: &str = "it bears our name but no label of ours, so it is not ours";
 
 /// One removal, for which one command is given.
 #[derive(Debug)]
 pub(super) enum Action {
-    /// All images without a name that bear this label.
-    Superseded(&'static str, Vec<Item>),
-    Mount(CacheMount, Item),
+    /// All that looks into images left.
+    Looks(Vec<Item>),
+    /// All images without a name that bear this label, `key=value`.
+    Nameless(String, Vec<Item>),
+    /// The ID of an image, and names that mean it for ever.
+    Lasting(String, Vec<String>, Item),
     /// The ID of the image that bears the name now.
     Image(String, Item),
+    Mount(CacheMount, Item),
     Place(Place, Item),
 }
 
@@ -38,9 +49,11 @@ pub(super) struct Plan {
 
 pub(super) fn plan(found: Found, all: bool) -> Plan {
     let mut plan = Plan { actions: Vec::new(), kept: Vec::new() };
-    plan.superseded(&found);
+    plan.looks(&found);
+    let in_use = plan.in_use(&found);
+    plan.images(&found, &in_use, all);
     for named in &found.named {
-        plan.named(named, &found);
+        plan.named(named, &found, &in_use);
     }
     for mount in found.mounts {
         if found.our_mounts.contains(&mount.mount) {
@@ -50,33 +63,74 @@ pub(super) fn plan(found: Found, all: bool) -> Plan {
     for place in found.places {
         // A tool stays without a word, like an image that has a name.
         if !place.is_tool || all {
-            let is_old = found.now.duration_since(place.used).is_ok_and(|age| age >= STILL_READ);
-            plan.place(place, is_old);
+            plan.place(place, found.now);
         }
     }
     plan
 }
 
 impl Plan {
-    fn superseded(&mut self, found: &Found) {
-        let mut going: BTreeMap<&'static str, Vec<Item>> = BTreeMap::new();
-        for (label, image) in &found.superseded {
-            let item = image_item(Kind::SupersededImage, image.id.clone(), image, found);
-            if found.in_use.contains(&image.id) {
-                self.kept.push(item.kept(BY_CONTAINER));
-            } else {
-                going.entry(label).or_default().push(item);
-            }
+    fn looks(&mut self, found: &Found) {
+        let items = found.containers.iter().filter(|container| container.is_look()).map(|container| {
+            let item = Item { kind: Kind::Container, name: container.id.clone(), bytes: 0, own_bytes: None };
+            if container.is_stale(found.now) { Ok(item) } else { Err(item.kept(LOOKED_INTO)) }
+        });
+        let (going, staying): (Vec<_>, Vec<_>) = items.partition(Result::is_ok);
+        self.kept.extend(staying.into_iter().filter_map(Result::err));
+        if !going.is_empty() {
+            self.actions.push(Action::Looks(going.into_iter().filter_map(Result::ok).collect()));
         }
-        self.actions.extend(going.into_iter().map(|(label, items)| Action::Superseded(label, items)));
     }
 
-    fn named(&mut self, named: &Named, found: &Found) {
+    /// IDs of the images of all containers but those that go.
+    fn in_use<'a>(&self, found: &'a Found) -> BTreeSet<&'a str> {
+        let goes = |id: &String| self.items().any(|item| item.kind == Kind::Container && item.name == *id);
+        let staying = found.containers.iter().filter(|container| !goes(&container.id));
+        staying.map(|container| container.image.as_str()).collect()
+    }
+
+    /// Whatever is superseded, and if all goes, what its digest alone names.
+    fn images(&mut self, found: &Found, in_use: &BTreeSet<&str>, all: bool) {
+        let mut nameless: BTreeMap<String, Vec<Item>> = BTreeMap::new();
+        // A prune takes an image without a tag for one without a name.
+        let mut pinned = BTreeSet::new();
+        for (label, image) in &found.images {
+            let standing = Standing::of(image);
+            let pair = format!("{label}={}", image.label(label).unwrap_or_default());
+            let is_used = in_use.contains(image.id.as_str());
+            if standing == Standing::ByDigest && (is_used || !all) {
+                pinned.insert(pair.clone());
+            }
+            if standing == Standing::Named || (standing == Standing::ByDigest && !all) {
+                continue;
+            }
+            let kind = if standing == Standing::ByDigest { Kind::Image } else { Kind::SupersededImage };
+            let names = lasting_names(image);
+            let name = if names.is_empty() { image.id.clone() } else { names.join(" ") };
+            let item = image_item(kind, name, image, found);
+            if is_used {
+                self.kept.push(item.kept(BY_CONTAINER));
+            } else if names.is_empty() {
+                nameless.entry(pair).or_default().push(item);
+            } else {
+                self.actions.push(Action::Lasting(image.id.clone(), names, item));
+            }
+        }
+        for (pair, items) in nameless {
+            if pinned.contains(&pair) {
+                self.kept.extend(items.iter().map(|item| item.kept(PINNED)));
+            } else {
+                self.actions.push(Action::Nameless(pair, items));
+            }
+        }
+    }
+
+    fn named(&mut self, named: &Named, found: &Found, in_use: &BTreeSet<&str>) {
         let Named { name, label, image } = named;
         let item = image_item(Kind::Image, name.clone(), image, found);
         if image.label(label).is_none() {
             self.kept.push(item.kept(NOT_OURS));
-        } else if found.in_use.contains(&image.id) {
+        } else if in_use.contains(image.id.as_str()) {
             self.kept.push(item.kept(BY_CONTAINER));
         } else {
             self.actions.push(Action::Image(image.id.clone(), item));
@@ -92,13 +146,14 @@ impl Plan {
         }
     }
 
-    fn place(&mut self, place: Place, is_old: bool) {
+    fn place(&mut self, place: Place, now: SystemTime) {
         let name = place.path.display().to_string();
         let item = Item { kind: Kind::Folder, name, bytes: place.bytes, own_bytes: None };
-        if is_old {
-            self.actions.push(Action::Place(place, item));
-        } else {
-            self.kept.push(item.kept(OF_LATE));
+        let is_old = now.duration_since(place.used).is_ok_and(|age| age >= STILL_READ);
+        match place.hold {
+            Hold::Held => self.kept.push(item.kept(BY_RUN)),
+            Hold::Unknown if !is_old => self.kept.push(item.kept(OF_LATE)),
+            Hold::Free | Hold::Unknown => self.actions.push(Action::Place(place, item)),
         }
     }
 
@@ -121,8 +176,10 @@ impl Plan {
         // Each state of the sources has a folder.
         let (folders, others): (Vec<_>, Vec<_>) = self.kept.iter().partition(|kept| kept.kind == Kind::Folder);
         others.iter().for_each(|kept| kept.tell(report));
-        if let Some(kept) = folders.first() {
-            report.info(format!("kept: {} folders and files in the target directory: {}", folders.len(), kept.why));
+        let mut counts: BTreeMap<&Cow<'static, str>, usize> = BTreeMap::new();
+        folders.iter().for_each(|kept| *counts.entry(&kept.why).or_default() += 1);
+        for (why, count) in counts {
+            report.info(format!("kept: {count} folders and files in the target directory: {why}"));
         }
     }
 }
@@ -130,8 +187,10 @@ impl Plan {
 impl Action {
     pub(super) fn items(&self) -> &[Item] {
         match self {
-            Self::Superseded(_, items) => items,
-            Self::Mount(_, item) | Self::Image(_, item) | Self::Place(_, item) => std::slice::from_ref(item),
+            Self::Looks(items) | Self::Nameless(_, items) => items,
+            Self::Lasting(_, _, item) | Self::Image(_, item) | Self::Mount(_, item) | Self::Place(_, item) => {
+                std::slice::from_ref(item)
+            }
         }
     }
 }

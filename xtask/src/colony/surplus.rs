@@ -1,11 +1,13 @@
-//! Colony images that lost their name to a later build. They do not pile up, and the last ones stay: what is built again
+//! Colony images that lost their name to a later build, but for those that a push gave them for ever. They do not pile up, and the last ones stay: what is built again
 //! from the same sources takes its version from them, and is the same image only with it (`version.rs`).
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::colony::INPUTS_LABEL;
 use crate::context::Ctx;
 use crate::docker::{Docker, LocalImage};
+use crate::publish::Standing;
 
 /// For so many edits back an undo gives the same image. An image costs next to nothing while BuildKit's cache holds its
 /// layers, but each one that stands makes every list of images longer.
@@ -20,10 +22,13 @@ pub(super) fn drop_all(ctx: &Ctx, before: &LocalImage, labels: &BTreeMap<String,
     let docker = Docker::new(ctx);
     // The one gets its name back from a build that went wrong, the other may stand already and gets it from this one.
     let exempt = [before.label(INPUTS_LABEL), labels.get(INPUTS_LABEL).map(String::as_str)];
-    let dropped = docker.nameless_images(INPUTS_LABEL).and_then(|images| {
-        let surplus = surplus(&images, &exempt);
-        // Not by ID: that would take the name from an image that another build named in the meantime.
-        surplus.iter().try_for_each(|inputs| docker.prune_images(&format!("{INPUTS_LABEL}={inputs}")).map(drop))
+    let dropped = docker.labelled_images(&[INPUTS_LABEL]).and_then(|images| {
+        let mut surplus = surplus(&images, &exempt);
+        if surplus.iter().any(|state| !state.pushed.is_empty()) {
+            let in_use: BTreeSet<String> = docker.all_containers()?.into_iter().map(|used| used.image).collect();
+            surplus.iter_mut().for_each(|state| state.pushed.retain(|image| !in_use.contains(&image.id)));
+        }
+        surplus.iter().try_for_each(|state| state.drop(&docker))
     });
     if let Err(error) = dropped {
         let why = format!("{error:#}");
@@ -34,18 +39,57 @@ pub(super) fn drop_all(ctx: &Ctx, before: &LocalImage, labels: &BTreeMap<String,
     }
 }
 
-/// The inputs whose images are surplus, those that had a name last first.
-fn surplus<'a>(images: &'a [LocalImage], exempt: &[Option<&str>]) -> Vec<&'a str> {
-    let mut named_at: BTreeMap<&str, &str> = BTreeMap::new();
+/// The superseded images that were made from the same inputs.
+#[derive(Default)]
+struct State<'a> {
+    inputs: &'a str,
+    /// When one of them last got a name.
+    named_at: &'a str,
+    /// Those that bear names of a push.
+    pushed: Vec<&'a LocalImage>,
+    /// Whether there is one without a name.
+    has_nameless: bool,
+}
+
+impl State<'_> {
+    /// By ID never: that would take the name from an image that another build named in the meantime.
+    fn drop(&self, docker: &Docker<'_>) -> anyhow::Result<()> {
+        self.pushed.iter().try_for_each(|image| docker.remove_image(&image.names).map(drop))?;
+        if self.has_nameless {
+            docker.prune_images(&format!("{INPUTS_LABEL}={}", self.inputs))?;
+        }
+        Ok(())
+    }
+}
+
+/// What is surplus, those that had a name last first.
+fn surplus<'a>(images: &'a [LocalImage], exempt: &[Option<&str>]) -> Vec<State<'a>> {
+    let mut states: BTreeMap<&str, State<'a>> = BTreeMap::new();
+    // A prune takes an image without a tag for one without a name.
+    let mut pinned = BTreeSet::new();
     for image in images {
         let Some(inputs) = image.label(INPUTS_LABEL) else { continue };
-        let last = named_at.entry(inputs).or_default();
-        *last = image.named_at.as_str().max(*last);
+        match Standing::of(image) {
+            Standing::Named => continue,
+            Standing::ByDigest => {
+                pinned.insert(inputs);
+                continue;
+            }
+            Standing::Superseded => {}
+        }
+        let state = states.entry(inputs).or_default();
+        state.inputs = inputs;
+        state.named_at = state.named_at.max(&image.named_at);
+        if image.names.is_empty() {
+            state.has_nameless = true;
+        } else {
+            state.pushed.push(image);
+        }
     }
-    let mut states: Vec<(&str, &str)> = named_at.into_iter().map(|(inputs, time)| (time, inputs)).collect();
-    states.sort_unstable_by(|a, b| b.cmp(a));
-    let surplus = states.into_iter().skip(KEPT).map(|(_, inputs)| inputs);
-    surplus.filter(|inputs| !exempt.contains(&Some(inputs))).take(AT_ONCE).collect()
+    let mut states: Vec<State<'_>> = states.into_values().filter(|state| !pinned.contains(state.inputs)).collect();
+    states.sort_unstable_by_key(|state| Reverse((state.named_at, state.inputs)));
+    let surplus = states.into_iter().skip(KEPT);
+    surplus.filter(|state| !exempt.contains(&Some(state.inputs))).take(AT_ONCE).collect()
 }
 
 #[cfg(test)]
@@ -64,16 +108,21 @@ mod tests {
         serde_json::from_value(image).expect("as docker writes it")
     }
 
+    /// The inputs of what goes.
+    fn going<'a>(images: &'a [LocalImage], exempt: &[Option<&str>]) -> Vec<&'a str> {
+        surplus(images, exempt).iter().map(|state| state.inputs).collect()
+    }
+
     fn images(count: usize) -> Vec<LocalImage> {
         (0..count).map(|number| image(&format!("inputs-{number:02}"), number)).collect()
     }
 
     #[test]
     fn the_last_ones_stay_and_the_rest_goes_some_at_a_time() {
-        assert_eq!(surplus(&images(KEPT), &[]), [""; 0]);
-        assert_eq!(surplus(&images(KEPT + 1), &[]), ["inputs-00"]);
+        assert_eq!(going(&images(KEPT), &[]), [""; 0]);
+        assert_eq!(going(&images(KEPT + 1), &[]), ["inputs-00"]);
         let many = images(KEPT + 20);
-        let gone = surplus(&many, &[]);
+        let gone = going(&many, &[]);
         assert_eq!((gone[0], gone.len()), ("inputs-19", AT_ONCE));
     }
 
@@ -81,11 +130,33 @@ mod tests {
     fn what_got_a_name_again_is_new() {
         let mut images = images(KEPT + 1);
         images.push(image("inputs-00", 59));
-        assert_eq!(surplus(&images, &[]), ["inputs-01"]);
+        assert_eq!(going(&images, &[]), ["inputs-01"]);
+    }
+
+    #[test]
+    fn what_was_pushed_goes_like_the_others_and_what_its_digest_names_stays_with_all_of_its_inputs() {
+        let id = "sha256:0123456789abcdef";
+        let pushed = |names: &[&str]| {
+            let mut image = image("pushed", 0);
+            id.clone_into(&mut image.id);
+            image.names = names.iter().map(|name| (*name).to_owned()).collect();
+            image.repo_digests.push("host:5000/colony@sha256:7".to_owned());
+            image
+        };
+        let permanent = "host:5000/colony:ffffffffffff-0123456789ab";
+        let of = |pushed| [&images(KEPT + 1)[1..], &[pushed]].concat();
+        let images = of(pushed(&[permanent]));
+        let [State { inputs: "pushed", pushed: dropped, has_nameless: false, .. }] = &surplus(&images, &[])[..] else {
+            panic!("one state")
+        };
+        assert_eq!(dropped.iter().map(|image| image.id.as_str()).collect::<Vec<_>>(), [id]);
+        assert_eq!(going(&of(pushed(&[permanent, "host:5000/colony:latest"])), &[]), [""; 0]);
+        let by_digest = [of(pushed(&[])), vec![image("pushed", 1)]].concat();
+        assert_eq!(going(&by_digest, &[]), [""; 0]);
     }
 
     #[test]
     fn what_may_get_its_name_back_stays() {
-        assert_eq!(surplus(&images(KEPT + 1), &[None, Some("inputs-00")]), [""; 0]);
+        assert_eq!(going(&images(KEPT + 1), &[None, Some("inputs-00")]), [""; 0]);
     }
 }

@@ -37,6 +37,8 @@ impl cli::Ci {
                 doctor::install_test_tools(ctx)
             })?;
         }
+        // `clean --all` in another terminal leaves them alone as long as this lives.
+        let _tools = doctor::hold_test_tools(ctx)?;
         let cargo = Invocation::cargo;
         let lints = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
         let scripts = [

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::docker::name::PLATFORM;
 use crate::process::invocation::Invocation;
 
-fn docker<const N: usize>(args: [&str; N]) -> Invocation {
+pub(super) fn docker<const N: usize>(args: [&str; N]) -> Invocation {
     Invocation::new("docker").args(args)
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, bail};
 use serde::Deserialize;
 
 use crate::docker::{Docker, call, no_engine};
@@ -107,14 +106,7 @@ impl Docker<'_> {
 
     /// The containers of those IDs, of which some may have gone since.
     pub(crate) fn containers(&self, ids: &[String]) -> anyhow::Result<Vec<ProjectContainer>> {
-        let call = call::containers(ids);
-        let answer = self.runner().probe(&call)?;
-        let is_gone = |line: &str| line.to_lowercase().contains("no such container");
-        if !answer.success && !answer.stderr.lines().all(is_gone) {
-            bail!("look at the containers: {}", answer.stderr);
-        }
-        let lines = answer.stdout.lines().filter(|line| !line.is_empty());
-        lines.map(|line| serde_json::from_str(line).with_context(|| format!("read `{call}`"))).collect()
+        self.inspected("look at the containers", &call::containers(ids))
     }
 }
 

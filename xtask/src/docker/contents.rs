@@ -17,7 +17,7 @@ use crate::staging::tree;
 const PROGRAMS: &str = "usr/local/bin";
 
 /// On the containers that are made for a look, should one stay behind.
-const LABEL: &str = "io.distributed-colony.look";
+pub(super) const LOOK_LABEL: &str = "io.distributed-colony.look";
 
 /// How many images are remembered.
 const REMEMBERED: usize = 200;
@@ -75,17 +75,18 @@ impl Contents {
 }
 
 impl Docker<'_> {
-    /// Looks into an image by a container that never runs.
+    /// Looks into an image by a container that never runs. Whoever interrupts it leaves none: as long as one stands, its
+    /// image counts as used.
     fn contents(&self, id: &str) -> anyhow::Result<Contents> {
         // The base has no command of its own, and one is asked for.
-        let create = ["create", "--network", "none", "--label", LABEL, id, "never-run"];
-        let container = self.runner().capture("look into the image", &Invocation::new("docker").args(create))?;
+        let create = ["create", "--network", "none", "--label", LOOK_LABEL, id, "never-run"];
+        let container = self.runner().complete("look into the image", &Invocation::new("docker").args(create))?;
         let export = Invocation::new("docker").args(["export", &container]);
         let contents = self.runner().read_through("look into the image", &export, |pipe| {
             Contents::read(pipe).context("read what `docker export` writes")
         });
         let remove = Invocation::new("docker").args(["rm", &container]);
-        let removed = self.runner().capture("remove the container that was looked into", &remove);
+        let removed = self.runner().complete("remove the container that was looked into", &remove);
         let contents = contents?;
         removed?;
         Ok(contents)

@@ -18,6 +18,8 @@ pub(crate) struct LocalImage {
     labels: BTreeMap<String, String>,
     /// `key=value` of each environment variable.
     variables: Vec<String>,
+    /// Each `repository:tag` that it has, with the registry if that is part of it.
+    pub(crate) names: Vec<String>,
     /// `registry/repository@sha256:…` of each registry that has held it, as far as this engine has seen.
     pub(crate) repo_digests: Vec<String>,
     /// When it last got a name, as docker writes a time in UTC; empty where docker does not tell.
@@ -34,6 +36,9 @@ struct Inspected {
     size: u64,
     #[serde(default)]
     config: Option<Config>,
+    /// `null` or empty for an image without a name.
+    #[serde(default)]
+    repo_tags: Option<Vec<String>>,
     /// `null` for an image that was never pushed nor pulled.
     #[serde(default)]
     repo_digests: Option<Vec<String>>,
@@ -63,6 +68,7 @@ impl From<Inspected> for LocalImage {
             engine_size: image.size,
             labels: config.labels.unwrap_or_default(),
             variables: config.env.unwrap_or_default(),
+            names: image.repo_tags.unwrap_or_default(),
             repo_digests: image.repo_digests.unwrap_or_default(),
             named_at: image.metadata.last_tag_time.unwrap_or_default(),
         }

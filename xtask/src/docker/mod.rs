@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Context;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 pub(crate) use crate::docker::image::LocalImage;
 
@@ -26,6 +27,9 @@ use crate::process::invocation::Invocation;
 use crate::process::runner::{Answer, Runner};
 use crate::report::Report;
 use crate::terminal::manner::Manner;
+
+/// The template by which docker tells all that it knows of a thing.
+const JSON: &str = "{{json .}}";
 
 /// The docker client on PATH.
 pub(crate) struct Docker<'a> {
@@ -57,7 +61,7 @@ impl<'a> Docker<'a> {
 
     /// The local image of that name, `None` when there is none. Never asks a registry.
     pub(crate) fn image(&self, reference: &str) -> anyhow::Result<Option<LocalImage>> {
-        let call = Invocation::new("docker").args(["image", "inspect", "--format", "{{json .}}", reference]);
+        let call = Invocation::new("docker").args(["image", "inspect", "--format", JSON, reference]);
         let answer = self.ctx.runner.probe(&call)?;
         if answer.success {
             return serde_json::from_str(&answer.stdout).with_context(|| format!("read `{call}`")).map(Some);
@@ -74,15 +78,26 @@ impl<'a> Docker<'a> {
 
     /// All local images, named or not, that bear these labels (`key` or `key=value`).
     pub(crate) fn labelled_images(&self, labels: &[&str]) -> anyhow::Result<Vec<LocalImage>> {
-        let mut list = Invocation::new("docker").args(["image", "ls", "--no-trunc", "--quiet"]);
+        // Else clients from 29 on leave out what has no name.
+        let mut list = call::docker(["image", "ls", "--all", "--no-trunc", "--quiet"]);
         for label in labels {
             list = list.args(["--filter", &format!("label={label}")]);
         }
         let listed = self.ctx.runner.capture("list the local images", &list)?;
         let ids: BTreeSet<&str> = listed.lines().collect();
-        // One may have gone since.
-        let images = ids.into_iter().map(|id| self.image(id)).filter_map(anyhow::Result::transpose);
-        images.collect()
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.inspected("look up the local images", &call::docker(["image", "inspect", "--format", JSON]).args(ids))
+    }
+
+    /// What docker tells of several things, a line of JSON each. Some may have gone since.
+    fn inspected<T: DeserializeOwned>(&self, what: &str, call: &Invocation) -> anyhow::Result<Vec<T>> {
+        let answer = self.ctx.runner.probe(call)?;
+        let is_gone = |line: &str| line.to_lowercase().contains("no such ");
+        anyhow::ensure!(answer.success || answer.stderr.lines().all(is_gone), "{what}: {}", answer.stderr);
+        let lines = answer.stdout.lines().filter(|line| !line.is_empty());
+        lines.map(|line| serde_json::from_str(line).with_context(|| format!("read `{call}`"))).collect()
     }
 
     /// The builder that sees local images: the one of the docker driver, which bears the context's name.

@@ -1,13 +1,20 @@
 //! The docker verbs that say what takes disk space, and those that give it back.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use serde::Deserialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
-use crate::docker::{Docker, LocalImage};
+use crate::docker::call::docker;
+use crate::docker::contents::LOOK_LABEL;
+use crate::docker::{Docker, JSON, error};
 use crate::process::invocation::Invocation;
-use crate::process::runner::Answer;
+
+/// A look into an image has ended by then, however slow the engine is.
+const LOOK_TAKES: Duration = Duration::from_secs(10 * 60);
 
 /// A cache mount of BuildKit's: the same mount has one record for each image that it was seeded from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +37,56 @@ pub(crate) struct Pruned {
     pub(crate) bytes: u64,
 }
 
+/// What became of an image whose names were taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Removal {
+    Deleted,
+    /// The names are gone. The image was so before, or has others.
+    Untagged,
+    /// A container uses it.
+    InUse,
+}
+
+/// What `docker container inspect` tells of any container.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Container {
+    pub(crate) id: String,
+    /// ID of the image that it was made from.
+    pub(crate) image: String,
+    /// A time as in RFC 3339.
+    created: String,
+    state: State,
+    #[serde(default)]
+    config: Config,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct State {
+    status: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Config {
+    labels: Option<BTreeMap<String, String>>,
+}
+
+impl Container {
+    /// Whether it was made for a look into its image, and never run.
+    pub(crate) fn is_look(&self) -> bool {
+        let labels = self.config.labels.as_ref();
+        self.state.status == "created" && labels.is_some_and(|labels| labels.contains_key(LOOK_LABEL))
+    }
+
+    /// Whether no look takes as long as it stands by now.
+    pub(crate) fn is_stale(&self, now: SystemTime) -> bool {
+        let made = OffsetDateTime::parse(&self.created, &Rfc3339).map(SystemTime::from);
+        made.is_ok_and(|made| now.duration_since(made).is_ok_and(|age| age >= LOOK_TAKES))
+    }
+}
+
 /// An image in what `docker system df` prints.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -41,36 +98,24 @@ struct UsedByImage {
 }
 
 impl Docker<'_> {
-    /// The images without a name that bear this label, whatever its value is.
-    pub(crate) fn nameless_images(&self, label: &str) -> anyhow::Result<Vec<LocalImage>> {
-        let listed = self.runner().capture("list the images without a name", &list_nameless(label))?;
-        let ids: BTreeSet<&str> = listed.lines().collect();
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let call = docker(["image", "inspect", "--format", "{{json .}}"]).args(ids);
-        let read = |line| serde_json::from_str(line).with_context(|| format!("read `{call}`"));
-        self.inspected("look up the images without a name", &call)?.lines().map(read).collect()
-    }
-
-    /// IDs of the images that containers were made from, whether they run or not.
-    pub(crate) fn images_of_containers(&self) -> anyhow::Result<BTreeSet<String>> {
+    /// All containers, of whomever, whether they run or not.
+    pub(crate) fn all_containers(&self) -> anyhow::Result<Vec<Container>> {
         let list = docker(["ps", "--all", "--no-trunc", "--quiet"]);
         let listed = self.runner().capture("list the containers", &list)?;
         if listed.is_empty() {
-            return Ok(BTreeSet::new());
+            return Ok(Vec::new());
         }
         // The list itself has whatever the user called the image.
-        let call = docker(["container", "inspect", "--format", "{{.Image}}"]).args(listed.lines());
-        Ok(self.inspected("look up the containers", &call)?.lines().map(str::to_owned).collect())
+        let call = docker(["container", "inspect", "--format", JSON]).args(listed.lines());
+        self.inspected("look up the containers", &call)
     }
 
-    /// What docker tells of several things, of which some may have gone since.
-    fn inspected(&self, what: &str, call: &Invocation) -> anyhow::Result<String> {
-        let answer = self.runner().probe(call)?;
-        let is_gone = |line: &str| line.to_lowercase().contains("no such ");
-        anyhow::ensure!(answer.success || answer.stderr.lines().all(is_gone), "{what}: {}", answer.stderr);
-        Ok(answer.stdout)
+    /// Removes the containers that looks into images left. `None` in a dry run, else the IDs of those that went.
+    pub(crate) fn prune_looks(&self) -> anyhow::Result<Option<BTreeSet<String>>> {
+        let [label, age] = [format!("label={LOOK_LABEL}"), format!("until={}s", LOOK_TAKES.as_secs())];
+        let call = docker(["container", "prune", "--force", "--filter", &label, "--filter", &age]);
+        let printed = self.runner().capture_effect("remove the containers of looks into images", &call)?;
+        Ok(printed.map(|printed| printed.lines().map(str::to_owned).collect()))
     }
 
     /// ID of each image -> the bytes that no other image shares with it. BuildKit's cache may hold them all the same.
@@ -101,21 +146,20 @@ impl Docker<'_> {
         Ok(printed.as_deref().map(|printed| Pruned::read(printed).bytes))
     }
 
-    /// Takes a name from an image, and removes the image with its last name unless a container uses it: an answer, like
-    /// that it is gone. `None` in a dry run.
-    pub(crate) fn remove_image(&self, name: &str) -> anyhow::Result<Option<Answer>> {
-        self.runner().try_effect(&docker(["image", "rm", name]))
+    /// Takes names from an image, and removes the image with its last name unless a container uses it. `None` in a dry run.
+    pub(crate) fn remove_image(&self, names: &[String]) -> anyhow::Result<Option<Removal>> {
+        let Some(answer) = self.runner().try_effect(&docker(["image", "rm"]).args(names))? else { return Ok(None) };
+        let is_gone = |line: &str| line.to_lowercase().contains("no such image");
+        Ok(Some(if answer.stdout.lines().any(|line| line.starts_with("Deleted: ")) {
+            Removal::Deleted
+        } else if answer.stderr.contains("conflict: unable to ") {
+            Removal::InUse
+        } else if answer.success || answer.stderr.lines().all(is_gone) {
+            Removal::Untagged
+        } else {
+            return Err(error::explain(&format!("remove the image {}", names.join(" ")), &answer.stderr).into());
+        }))
     }
-}
-
-fn docker<const N: usize>(args: [&str; N]) -> Invocation {
-    Invocation::new("docker").args(args)
-}
-
-/// Prints IDs.
-fn list_nameless(label: &str) -> Invocation {
-    let filter = format!("label={label}");
-    docker(["image", "ls", "--no-trunc", "--quiet", "--filter", "dangling=true", "--filter", &filter])
 }
 
 fn prune_images(label: &str) -> Invocation {
@@ -169,42 +213,4 @@ fn bytes(text: &str) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// As buildx 0.13.1 writes it, but for the size.
-    const RECORDS: &str = "ID:\t\txbyy4ndijvtb32l0srb10rt49\nParent:\t\tnpe3msa36h7d6hod9sto90ppb\n\
-        Created at:\t2026-11-25 15:28:36.577231842 +0000 UTC\nMutable:\ttrue\nReclaimable:\tfalse\nShared:\t\tfalse\n\
-        Size:\t\t67.81MB\nDescription:\tcached mount /app/target from exec /bin/sh -c sh /run/compile.sh /out with id \
-        \"/distributed-colony-target\"\nUsage count:\t2\nLast used:\t8 seconds ago\nType:\t\texec.cachemount\n\n\
-        ID:\t\t96f227dz7jsrz0g2lj296w83l\nReclaimable:\ttrue\nSize:\t\t0B\nDescription:\tlocal source for context\n\n\
-        Reclaimable:\t67.81MB\nTotal:\t\t67.81MB\n";
-
-    #[test]
-    fn a_cache_mount_is_known_by_the_id_in_its_description() {
-        let expected = CacheMount {
-            id: "xbyy4ndijvtb32l0srb10rt49".to_owned(),
-            mount: "distributed-colony-target".to_owned(),
-            bytes: 67_810_000,
-            is_in_use: true,
-        };
-        assert_eq!(CacheMount::list(RECORDS), [expected]);
-    }
-
-    #[test]
-    fn what_a_prune_removed_is_read_from_either() {
-        let images = "Deleted Images:\ndeleted: sha256:1\ndeleted: sha256:2\n\nTotal reclaimed space: 1.5kB\n";
-        let both = ["sha256:1".to_owned(), "sha256:2".to_owned()].into();
-        assert_eq!(Pruned::read(images), Pruned { images: both, bytes: 1_500 });
-        let mount = "ID\tRECLAIMABLE\tSIZE\tLAST ACCESSED\nxbyy*\ttrue \t67.81MB\t8 seconds ago\nTotal:\t67.81MB\n";
-        assert_eq!(Pruned::read(mount).bytes, 67_810_000);
-        assert_eq!(Pruned::read("Total:\t0B").bytes, 0);
-    }
-
-    #[test]
-    fn sizes_for_people_are_read_in_all_units() {
-        let sizes = ["0B", "12.5kB", "67.81MB", "1.242GB"].map(bytes);
-        assert_eq!(sizes, [0, 12_500, 67_810_000, 1_242_000_000].map(Some));
-        assert_eq!(["N/A", "", "12"].map(bytes), [None; 3]);
-    }
-}
+mod tests;

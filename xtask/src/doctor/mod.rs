@@ -20,7 +20,7 @@ use crate::process::threads::joined;
 use crate::start_images::{CHEF, RUNTIME};
 
 pub(crate) use crate::doctor::install::apt_packages as install_packages;
-pub(crate) use crate::doctor::install::install_test_tools;
+pub(crate) use crate::doctor::install::{hold_test_tools, install_test_tools};
 pub(crate) use crate::doctor::table::{to_json, to_text, verdict};
 
 /// What can be missing, in the order in which it is mended.

@@ -6,9 +6,12 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use crate::process::interrupt::Interrupt;
+use crate::process::invocation::Invocation;
+use crate::process::last_lines::tail;
+use crate::process::runner::ending;
 use crate::process::secret::Secret;
 
 /// How often a running child is looked at: short against the quickest docker call (15 ms).
@@ -51,6 +54,16 @@ impl Ended {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
         Answer { success: self.status.success(), stdout: text(&self.stdout), stderr: text(&self.stderr) }
     }
+
+    /// What it wrote to stdout, without the trailing line break, if it succeeded.
+    pub(super) fn captured(self, what: &str, call: &Invocation) -> anyhow::Result<String> {
+        if !self.status.success() {
+            let stderr = String::from_utf8_lossy(&self.stderr);
+            bail!("{what}: {} {}{}", call.program, ending(self.status), tail(&stderr));
+        }
+        let stdout = String::from_utf8(self.stdout).with_context(|| format!("{what}: output is not UTF-8"))?;
+        Ok(stdout.trim_end().to_owned())
+    }
 }
 
 /// What becomes of the child while it runs.
@@ -58,12 +71,14 @@ impl Ended {
 pub(super) struct Watch<'a> {
     pub(super) secret: Option<&'a Secret>,
     pub(super) limit: Option<Duration>,
+    /// Whether an interruption is not passed on to it.
+    pub(super) is_untold: bool,
     /// Gets each line of stderr as it comes; what ended holds none of them then.
     pub(super) watcher: Option<&'a mut dyn Watcher>,
 }
 
 pub(super) fn wait(mut child: Child, watch: Watch<'_>, interrupt: &Interrupt) -> anyhow::Result<Ended> {
-    let Watch { secret, limit, mut watcher } = watch;
+    let Watch { secret, limit, is_untold, mut watcher } = watch;
     let stdout = child.stdout.take().map(read_aside);
     let (mut stderr, mut lines) = (None, None);
     if watcher.is_some() {
@@ -99,7 +114,9 @@ pub(super) fn wait(mut child: Child, watch: Watch<'_>, interrupt: &Interrupt) ->
         }
         if interrupt.is_set() {
             let since = *interrupted.get_or_insert_with(|| {
-                pass_on(&child);
+                if !is_untold {
+                    pass_on(&child);
+                }
                 Instant::now()
             });
             if since.elapsed() >= GRACE {
@@ -157,7 +174,6 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::process::invocation::Invocation;
     use crate::process::runner::Runner;
     use crate::terminal::manner::Manner;
 

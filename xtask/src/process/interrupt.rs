@@ -29,6 +29,12 @@ impl Interrupt {
         Ok(interrupt)
     }
 
+    /// Somebody has asked.
+    #[cfg(test)]
+    pub(super) fn raised() -> Self {
+        Self(Arc::new(AtomicBool::new(true)))
+    }
+
     pub(crate) fn is_set(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }

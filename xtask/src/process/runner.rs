@@ -149,13 +149,7 @@ impl Runner {
 
     /// A query that must succeed. Returns stdout without the trailing line break.
     pub(crate) fn capture(&self, what: &str, call: &Invocation) -> anyhow::Result<String> {
-        let ended = self.query(call, None)?;
-        if !ended.status.success() {
-            let stderr = String::from_utf8_lossy(&ended.stderr);
-            bail!("{what}: {} {}{}", call.program, ending(ended.status), tail(&stderr));
-        }
-        let stdout = String::from_utf8(ended.stdout).with_context(|| format!("{what}: output is not UTF-8"))?;
-        Ok(stdout.trim_end().to_owned())
+        self.query(call, None)?.captured(what, call)
     }
 
     /// A query whose exit status is an answer; only a failure to start the program is an error.

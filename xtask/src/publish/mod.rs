@@ -1,7 +1,7 @@
 //! Where a finished image goes: into the local engine alone, or also into ECR.
 //!
 //! `prepare.rs` checks identity and repository before a build and gets policy and login done beside it, `push.rs` sends
-//! tags after it, `permanent.rs` names the one that never moves.
+//! tags after it, `permanent.rs` names the one that never moves, and `standing.rs` tells by them what a later build has superseded.
 
 pub(crate) mod aws;
 pub(crate) mod ecr;
@@ -9,10 +9,12 @@ mod permanent;
 mod prepare;
 mod push;
 pub(crate) mod region;
+mod standing;
 
 use std::thread;
 
 pub(crate) use crate::publish::prepare::{identify, tell};
+pub(crate) use crate::publish::standing::{Standing, lasting_names};
 
 use crate::context::Ctx;
 use crate::docker::name::ImageReference;

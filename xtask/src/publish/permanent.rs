@@ -31,13 +31,25 @@ pub(crate) fn permanent_tag(commit: Option<&Commit>, version: &str, image_id: &s
         Some(Commit { hash, dirty: true }) => format!("{}-dirty", hash.chars().take(DIGITS).collect::<String>()),
         None => version.chars().filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c)).take(64).collect(),
     };
-    let id: String = image_id.strip_prefix(ID_PREFIX).unwrap_or(image_id).chars().take(DIGITS).collect();
+    let id: String = digits(image_id).collect();
     // Neither `.` nor `-` may come first, and a build version is any text.
     let text = format!("{}-{id}", origin.trim_start_matches(['.', '-']));
     text.trim_start_matches('-')
         .parse::<Tag>()
         .map_err(anyhow::Error::msg)
         .with_context(|| format!("name the tag {text}"))
+}
+
+/// Whether the name ends with such a tag of that very image, and so can never come to mean another one.
+pub(super) fn is_permanent(name: &str, image_id: &str) -> bool {
+    let id: String = digits(image_id).collect();
+    // What follows a port is a path, which no tag is.
+    let tag = name.rsplit_once(':').map(|(_, tag)| tag).filter(|tag| !tag.contains('/'));
+    id.len() == DIGITS && tag.is_some_and(|tag| tag.rsplit('-').next() == Some(&id))
+}
+
+fn digits(image_id: &str) -> impl Iterator<Item = char> + '_ {
+    image_id.strip_prefix(ID_PREFIX).unwrap_or(image_id).chars().take(DIGITS)
 }
 
 #[cfg(test)]
@@ -62,6 +74,25 @@ mod tests {
         let line = "IMAGE_ID=$(docker image inspect --format '{{slice .Id 7 19}}' colony:latest)";
         assert_eq!(id_line("colony:latest"), line);
         assert_eq!(permanent_tag(None, "v", UNKNOWN_ID).expect("a good tag").to_string(), "v-IMAGE_ID");
+    }
+
+    #[test]
+    fn a_permanent_name_is_known_by_the_digits_of_its_own_image() {
+        for name in
+            ["host.example:5000/team/colony:ffffffffffff-0123456789ab", "colony:v-0123456789ab", "c:0123456789ab"]
+        {
+            assert!(is_permanent(name, ID), "{name}");
+        }
+        for name in [
+            "host.example:5000/team/colony:latest",
+            "host.example:5000/colony-0123456789ab",
+            "colony:ffffffffffff-0123456789ac",
+            "colony:ffffffffffff-x0123456789ab",
+            "colony-0123456789ab",
+        ] {
+            assert!(!is_permanent(name, ID), "{name}");
+        }
+        assert!(!is_permanent("colony:v-1", "sha256:1"), "no ID is as short as that");
     }
 
     #[test]

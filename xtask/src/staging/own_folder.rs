@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
 use crate::staging::tree;
 
@@ -24,7 +25,18 @@ const JUST_MADE: Duration = Duration::from_secs(60);
 pub(crate) struct OwnFolder {
     /// `None` once it belongs to somebody else.
     path: Option<PathBuf>,
-    _lock: File,
+    _lock: Lock,
+}
+
+/// What came of the wish for a lock, which ends with this value.
+pub(crate) enum Lock {
+    Got {
+        _folder: File,
+    },
+    /// Somebody else has one.
+    Refused,
+    /// The disk knows none, so that nobody can take anything from us by one.
+    NoneKnown,
 }
 
 impl OwnFolder {
@@ -47,7 +59,11 @@ impl OwnFolder {
                 // Left by a killed run whose process had our number, or made in another container.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
-                Ok(()) => return Ok(Self { _lock: lock(&path)?, path: Some(path) }),
+                Ok(()) => match lock(&path)? {
+                    // It is not for us any more.
+                    Lock::Refused => {}
+                    lock => return Ok(Self { _lock: lock, path: Some(path) }),
+                },
             }
         };
         make().with_context(|| format!("make a folder in {}", parent.display()))
@@ -72,15 +88,36 @@ impl Drop for OwnFolder {
     }
 }
 
-/// Takes it into use. Where the disk knows no locks, nobody can take it from us either.
-pub(super) fn lock(path: &Path) -> io::Result<File> {
-    let folder = File::open(path)?;
-    flock(&folder, FlockOperation::NonBlockingLockExclusive).unwrap_or_default();
-    Ok(folder)
+/// Takes it into use, for us alone.
+pub(super) fn lock(path: &Path) -> io::Result<Lock> {
+    Lock::take(path, FlockOperation::NonBlockingLockExclusive)
+}
+
+/// Takes it into use together with others. Waits for whoever has it for himself, or looks whether anybody has it.
+pub(crate) fn share(path: &Path) -> io::Result<Lock> {
+    Lock::take(path, FlockOperation::LockShared)
+}
+
+impl Lock {
+    fn take(path: &Path, operation: FlockOperation) -> io::Result<Self> {
+        let folder = File::open(path)?;
+        match flock(&folder, operation) {
+            Ok(()) => Ok(Self::Got { _folder: folder }),
+            Err(error) => Self::of(error),
+        }
+    }
+
+    fn of(error: Errno) -> io::Result<Self> {
+        if error == Errno::WOULDBLOCK {
+            return Ok(Self::Refused);
+        }
+        let is_unknown = [Errno::NOTSUP, Errno::OPNOTSUPP, Errno::NOLCK, Errno::NOSYS].contains(&error);
+        if is_unknown { Ok(Self::NoneKnown) } else { Err(error.into()) }
+    }
 }
 
 /// Whether it is a run's own by its name, in a folder that is ours.
-pub(super) fn is_own(path: &Path) -> bool {
+pub(crate) fn is_own(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(OWN))
 }
 
@@ -96,9 +133,21 @@ fn drop_left(parent: &Path) -> io::Result<()> {
 }
 
 fn is_left(path: &Path) -> io::Result<bool> {
+    Ok(is_held(path)? == Some(false))
+}
+
+/// Whether somebody has a lock on it, or may be about to take one. `None` where the disk knows no locks.
+pub(crate) fn is_held(path: &Path) -> io::Result<Option<bool>> {
     let made = fs::symlink_metadata(path)?.modified()?;
     let is_old = SystemTime::now().duration_since(made).is_ok_and(|age| age > JUST_MADE);
-    Ok(is_old && flock(File::open(path)?, FlockOperation::NonBlockingLockExclusive).is_ok())
+    if is_own(path) && !is_old {
+        return Ok(Some(true));
+    }
+    Ok(match lock(path)? {
+        Lock::Got { .. } => Some(false),
+        Lock::Refused => Some(true),
+        Lock::NoneKnown => None,
+    })
 }
 
 /// Removes a folder or file that others may be removing as well.
@@ -111,7 +160,7 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
 }
 
 /// The value where the file is gone, which another run may have seen to.
-pub(super) fn or_if_gone<T>(outcome: io::Result<T>, gone: T) -> io::Result<T> {
+pub(crate) fn or_if_gone<T>(outcome: io::Result<T>, gone: T) -> io::Result<T> {
     match outcome {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(gone),
         outcome => outcome,
@@ -144,5 +193,29 @@ mod tests {
         let path = own.path().to_owned();
         drop(own);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_folder_is_held_while_anybody_has_it_alone_or_with_others() {
+        let dir = TempDir::new();
+        let is_held = || is_held(dir.path()).expect("a folder");
+        assert_eq!(is_held(), Some(false));
+        let alone = lock(dir.path()).expect("a folder");
+        assert_eq!(is_held(), Some(true));
+        drop(alone);
+        let shared = [share(dir.path()).expect("a folder"), share(dir.path()).expect("a folder")];
+        assert!(shared.iter().all(|lock| matches!(lock, Lock::Got { .. })));
+        assert_eq!(is_held(), Some(true));
+        drop(shared);
+        assert_eq!(is_held(), Some(false));
+    }
+
+    #[test]
+    fn a_disk_without_locks_is_told_from_a_lock_of_somebody_else() {
+        assert!(matches!(Lock::of(Errno::WOULDBLOCK), Ok(Lock::Refused)));
+        for error in [Errno::NOTSUP, Errno::OPNOTSUPP, Errno::NOLCK] {
+            assert!(matches!(Lock::of(error), Ok(Lock::NoneKnown)), "{error}");
+        }
+        assert!(Lock::of(Errno::IO).is_err());
     }
 }

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use anyhow::Context;
 
-use crate::staging::own_folder::{self, OWN, OwnFolder, or_if_gone, remove};
+use crate::staging::own_folder::{self, Lock, OWN, OwnFolder, or_if_gone, remove};
 use crate::staging::tree::{self, File};
 
 /// How many states are kept of each kind.
@@ -71,16 +71,19 @@ fn drop_old(parent: &Path) -> anyhow::Result<()> {
     states[..surplus].iter().try_for_each(|(time, old)| drop_unused(old, *time).with_context(look))
 }
 
-/// Removes a state that nobody took into use since it had that time.
+/// Removes a state that nobody took into use since it had that time, and that nobody holds a lock on.
 pub(crate) fn drop_unused(path: &Path, seen: SystemTime) -> io::Result<()> {
     let away = path.with_file_name(format!("{OWN}old-{}", tree::unique()));
     let is_unused = || fs::symlink_metadata(path)?.modified().map(|time| time == seen);
     if !or_if_gone(is_unused(), false)? {
         return Ok(());
     }
-    // Moved first, so that nobody finds a state that is half gone; who took it into use until now gets it back. Locked, so
-    // that no other run takes it for left behind meanwhile.
-    let _lock = or_if_gone(own_folder::lock(path).map(Some), None)?;
+    // Locked, so that no other run takes it for left behind meanwhile.
+    let lock = or_if_gone(own_folder::lock(path).map(Some), None)?;
+    if matches!(lock, Some(Lock::Refused)) {
+        return Ok(());
+    }
+    // Moved first, so that nobody finds a state that is half gone; who took it into use until now gets it back.
     or_if_gone(fs::rename(path, &away), ())?;
     let was_used = fs::symlink_metadata(&away).and_then(|data| data.modified()).map(|time| time != seen);
     if or_if_gone(was_used, false)? && fs::rename(&away, path).is_ok() {
@@ -156,6 +159,16 @@ mod tests {
         drop_unused(&folder, seen).expect("drop");
         drop_unused(&folder, seen).expect("another run dropped it");
         assert_eq!(names(dir.path()), [""; 0]);
+    }
+
+    #[test]
+    fn a_folder_that_somebody_holds_is_not_dropped() {
+        let dir = TempDir::new();
+        let own = OwnFolder::make(dir.path()).expect("make");
+        let time = SystemTime::UNIX_EPOCH;
+        set_time(own.path(), time);
+        drop_unused(own.path(), time).expect("no failure");
+        assert!(own.path().exists());
     }
 
     #[test]

@@ -105,13 +105,16 @@ fn an_image_of_the_same_inputs_under_another_name_gives_its_version() {
     let (_, labels) = build(plain(&workspace), &base, &Image::new("sha256:old"));
     let inputs = format!("label=io.distributed-colony.inputs={}", labels["io.distributed-colony.inputs"]);
     let made = "label=io.distributed-colony.version=made";
+    let of = |id, version| Image::new(id).labels(&labels).variable("BUILD_VERSION", version).to_json();
     let listed = plain(&workspace)
         .answer(
-            ["docker", "image", "ls", "--no-trunc", "--quiet", "--filter", &inputs, "--filter", made],
+            ["docker", "image", "ls", "--all", "--no-trunc", "--quiet", "--filter", &inputs, "--filter", made],
             Answer::stdout("sha256:b\nsha256:a\nsha256:b\n"),
         )
-        .image("sha256:a", &Image::new("sha256:a").labels(&labels).variable("BUILD_VERSION", "2026-11-25T02:02:10Z"))
-        .image("sha256:b", &Image::new("sha256:b").labels(&labels).variable("BUILD_VERSION", "2026-11-25T02:02:09Z"));
+        .answer(
+            ["docker", "image", "inspect", "--format", "{{json .}}", "sha256:a", "sha256:b"],
+            Answer::stdout(of("sha256:a", "2026-11-25T02:02:10Z") + &of("sha256:b", "2026-11-25T02:02:09Z")),
+        );
     assert_eq!(build(listed, &base, &Image::new("sha256:old")).0, "2026-11-25T02:02:09Z");
 }
 

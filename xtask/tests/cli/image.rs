@@ -11,6 +11,7 @@ pub(crate) struct Image {
     architecture: String,
     labels: BTreeMap<String, String>,
     env: Vec<String>,
+    names: Vec<String>,
     digests: Vec<String>,
 }
 
@@ -21,6 +22,7 @@ impl Image {
             architecture: "amd64".to_owned(),
             labels: BTreeMap::new(),
             env: Vec::new(),
+            names: Vec::new(),
             digests: Vec::new(),
         }
     }
@@ -45,6 +47,12 @@ impl Image {
         self
     }
 
+    /// The engine knows it under this name too.
+    pub(crate) fn name(mut self, name: &str) -> Self {
+        self.names.push(name.to_owned());
+        self
+    }
+
     /// A registry has held it under this name, `registry/repository@sha256:…`.
     pub(crate) fn digest(mut self, name: &str) -> Self {
         self.digests.push(name.to_owned());
@@ -56,7 +64,7 @@ impl Image {
         let config = json!({ "Labels": self.labels, "Env": self.env });
         let image = json!({
             "Id": self.id, "Os": "linux", "Architecture": self.architecture, "Size": 48_250_000, "Config": config,
-            "RepoDigests": self.digests
+            "RepoTags": self.names, "RepoDigests": self.digests
         });
         format!("{image}\n")
     }

@@ -9,6 +9,8 @@ mod build_colony;
 mod build_version;
 mod check_base;
 mod clean;
+mod clean_folders;
+mod clean_images;
 mod completions;
 mod containers;
 mod doctor;

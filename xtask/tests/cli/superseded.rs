@@ -15,8 +15,7 @@ const PRUNE: [&str; 4] = ["docker", "image", "prune", "--force"];
 fn build(workspace: &Workspace, count: usize, before: &Image, prune: Option<Answer>) -> Outcome {
     let base = current_base(workspace);
     let filter = format!("label={INPUTS}");
-    let list =
-        ["docker", "image", "ls", "--no-trunc", "--quiet", "--filter", "dangling=true", "--filter", filter.as_str()];
+    let list = ["docker", "image", "ls", "--all", "--no-trunc", "--quiet", "--filter", filter.as_str()];
     let ids: String = (0..count).map(|number| format!("sha256:{number}\n")).collect();
     let images = (0..count).map(|number| {
         let id = format!("sha256:{number}");
@@ -82,5 +81,47 @@ fn on_the_other_store_nothing_is_asked() {
     let before = before().digest("distributed-colony@sha256:before");
     let outcome = build(&workspace, 9, &before, None);
     outcome.exits(0);
-    assert!(!outcome.calls.iter().any(|call| call.args.contains(&"dangling=true".to_owned())));
+    assert!(!outcome.calls.iter().any(|call| call.args.contains(&format!("label={INPUTS}"))));
+}
+
+/// Nine images that were pushed and stand under the permanent names alone; of the last two to go, a container uses one.
+#[test]
+fn what_was_pushed_does_not_pile_up_either() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let id = |number| format!("sha256:{number:012}ffff");
+    let images = (0..10).map(|number| {
+        let labels = [(INPUTS.to_owned(), format!("inputs-{number}"))].into();
+        let repository = "host.example:5000/colony";
+        let image = Image::new(&id(number)).labels(&labels).digest(&format!("{repository}@sha256:{number}"));
+        let image = image.name(&format!("{repository}:ffffffffffff-{number:012}"));
+        let mut image: Value = serde_json::from_str(&image.to_json()).expect("JSON");
+        image["Metadata"] = json!({ "LastTagTime": format!("2026-11-25T15:29:{number:02}Z") });
+        format!("{image}\n")
+    });
+    let all: String = images.collect();
+    let ids: Vec<String> = (0..10).map(id).collect();
+    let filter = format!("label={INPUTS}");
+    let container = json!({
+        "Id": "1", "Image": id(1), "Created": "2026-11-25T15:29:00Z", "State": { "Status": "running" },
+    });
+    let remove = ["docker", "image", "rm", "host.example:5000/colony:ffffffffffff-000000000000"];
+    let outcome = Fixture::new(&workspace)
+        .image(BASE, &base)
+        .image(COLONY, &before())
+        .builds(&Image::new("sha256:new"))
+        .background(
+            ["docker", "image", "ls", "--all", "--no-trunc", "--quiet", "--filter", &filter],
+            Answer::stdout(ids.join("\n")),
+        )
+        .answer(["docker", "image", "inspect", "--format", "{{json .}}", &ids[0]], Answer::stdout(all))
+        .answer(["docker", "ps"], Answer::stdout("1\n"))
+        .answer(["docker", "container", "inspect"], Answer::stdout(container.to_string()))
+        .answer(remove, Answer::stdout("Untagged: x\nDeleted: sha256:x\n"))
+        .xtask(["build-colony", "--no-push"])
+        .run();
+    outcome.exits(0).never_says("superseded");
+    let removals = outcome.calls.iter().filter(|call| call.begins(&["docker", "image", "rm"]));
+    assert_eq!(removals.count(), 1);
+    assert_eq!(pruned(&outcome), [""; 0]);
 }

@@ -11,7 +11,7 @@ mod stand_in;
 mod system;
 mod test_tools;
 
-pub(crate) use crate::doctor::install::test_tools::install_test_tools;
+pub(crate) use crate::doctor::install::test_tools::{hold_test_tools, install_test_tools};
 
 use crate::context::Ctx;
 use crate::doctor::facts::{self, Availability};

@@ -11,6 +11,7 @@ use crate::doctor::install::apt::Apt;
 use crate::doctor::install::stand_in;
 use crate::doctor::question::on_path;
 use crate::process::invocation::Invocation;
+use crate::staging::own_folder::{self, Lock, or_if_gone};
 
 /// Below target/xtask, for whatever is not on PATH.
 const FOLDER: &str = "test-tools";
@@ -54,6 +55,12 @@ pub(crate) fn install_test_tools(ctx: &Ctx) -> anyhow::Result<()> {
         make_venv(ctx, &folder)?;
     }
     Ok(())
+}
+
+/// Takes our folder of them into use, if there is one, for as long as the value lives.
+pub(crate) fn hold_test_tools(ctx: &Ctx) -> anyhow::Result<Option<Lock>> {
+    let folder = ctx.state_dir()?.join(FOLDER);
+    or_if_gone(own_folder::share(&folder).map(Some), None).with_context(|| format!("lock {}", folder.display()))
 }
 
 fn unpack(ctx: &Ctx, apt: &Apt<'_>, program: &Program, folder: &Path) -> anyhow::Result<()> {

@@ -1,0 +1,79 @@
+//! Whether anybody can still mean an image of ours, by the names that it has. Pure.
+
+use crate::docker::LocalImage;
+use crate::publish::permanent::is_permanent;
+
+/// What an image is still called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// A name that may come to mean another image, and means this one now.
+    Named,
+    /// None but its digest in a repository: it was pulled by that, or it was pushed and its tag has moved on.
+    ByDigest,
+    /// None but those that a push gave it for ever, or none at all: a later build took the name by which it was meant.
+    Superseded,
+}
+
+impl Standing {
+    pub(crate) fn of(image: &LocalImage) -> Self {
+        if !image.names.iter().all(|name| is_permanent(name, &image.id)) {
+            Self::Named
+        } else if other_digests(image).next().is_some() {
+            Self::ByDigest
+        } else {
+            Self::Superseded
+        }
+    }
+}
+
+/// All names of an image that has none but lasting ones: each means this image alone, for ever.
+pub(crate) fn lasting_names(image: &LocalImage) -> Vec<String> {
+    image.names.iter().chain(other_digests(image)).cloned().collect()
+}
+
+/// Its digests in repositories where it has no tag. In the others a digest comes and goes with the tag.
+fn other_digests(image: &LocalImage) -> impl Iterator<Item = &String> {
+    let is_tagged = |repository: &str| {
+        let of_name = |name: &String| name.rsplit_once(':').is_some_and(|(own, _)| own == repository);
+        image.names.iter().any(of_name)
+    };
+    image.repo_digests.iter().filter(move |name| name.split_once('@').is_none_or(|(own, _)| !is_tagged(own)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const PERMANENT: &str = "host.example:5000/colony:ffffffffffff-0123456789ab";
+
+    fn image(names: &[&str], digests: &[&str]) -> LocalImage {
+        let image = json!({
+            "Id": "sha256:0123456789abcdef", "Os": "linux", "Architecture": "amd64", "Size": 1,
+            "RepoTags": names, "RepoDigests": digests,
+        });
+        serde_json::from_value(image).expect("as docker writes it")
+    }
+
+    fn standing(names: &[&str], digests: &[&str]) -> Standing {
+        Standing::of(&image(names, digests))
+    }
+
+    #[test]
+    fn an_image_is_superseded_once_no_name_but_permanent_ones_is_left() {
+        let pushed = ["host.example:5000/colony@sha256:7"];
+        assert_eq!(standing(&[], &[]), Standing::Superseded);
+        assert_eq!(standing(&[PERMANENT], &pushed), Standing::Superseded);
+        assert_eq!(standing(&[PERMANENT, "host.example:5000/colony:latest"], &pushed), Standing::Named);
+        assert_eq!(standing(&["colony:ffffffffffff-0123456789ac"], &[]), Standing::Named);
+    }
+
+    #[test]
+    fn what_was_pulled_by_its_digest_is_named_by_that() {
+        assert_eq!(standing(&[], &["host.example/colony@sha256:7"]), Standing::ByDigest);
+        let both = image(&[PERMANENT], &["host.example:5000/colony@sha256:7", "other.example/colony@sha256:7"]);
+        assert_eq!(Standing::of(&both), Standing::ByDigest);
+        assert_eq!(lasting_names(&both), [PERMANENT, "other.example/colony@sha256:7"]);
+    }
+}
