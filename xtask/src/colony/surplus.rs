@@ -1,5 +1,6 @@
-//! Colony images that lost their name to a later build, but for those that a push gave them for ever. They do not pile up, and the last ones stay: what is built again
-//! from the same sources takes its version from them, and is the same image only with it (`version.rs`).
+//! Colony images that lost their name to a later build, but for those that a push gave them for ever. They do not pile
+//! up, and the last ones stay: what is built again from the same sources takes its version from them, and is the same
+//! image only with it (`version.rs`).
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};

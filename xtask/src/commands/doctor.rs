@@ -9,7 +9,7 @@ use crate::terminal::stdout;
 impl cli::Doctor {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let Self { chef, runtime, region, table_region, install } = self;
-        let region = Region::chosen(region, table_region)?.map(|region| region.name);
+        let region = Region::chosen(region, table_region)?;
         let choice = Choice { chef_image: chef.chef_image, runtime_image: runtime.runtime_image, region };
         let checks = if install { doctor::install(ctx, &choice) } else { doctor::inspect(ctx, &choice) }?;
         if ctx.manner.is_json {

@@ -12,6 +12,7 @@ use crate::doctor::question::{LIMIT, on_path};
 use crate::process::invocation::Invocation;
 use crate::process::last_lines::last_line;
 use crate::publish::aws::error::AwsError;
+use crate::publish::region::Region;
 use crate::start_images::StartImage;
 
 /// Where a base image is to be had.
@@ -102,14 +103,15 @@ pub(crate) struct NoAccount {
     pub(crate) cure: Option<String>,
 }
 
-/// The account that the credentials belong to, or why there is none.
-pub(crate) fn aws_account(ctx: &Ctx, region: Option<&str>) -> anyhow::Result<Result<String, NoAccount>> {
+/// The account that the credentials belong to, or why there is none. `region` is the one that was chosen, if there is one.
+pub(crate) fn aws_account(ctx: &Ctx, region: Option<&Region>) -> anyhow::Result<Result<String, NoAccount>> {
     if !on_path("aws") {
         return Ok(Err(NoAccount { why: "no aws".to_owned(), cure: None }));
     }
     let query = ["sts", "get-caller-identity", "--query", "Account", "--output", "text"];
-    let region = region.map(|region| ["--region", region]);
-    let call = Invocation::new("aws").args(query).args(region.into_iter().flatten()).env("AWS_PAGER", "");
+    // The one that a push would ask: aws alone has no default.
+    let region = Region::settle(ctx, region.cloned())?.name;
+    let call = Invocation::new("aws").args(query).args(["--region", &region]).env("AWS_PAGER", "");
     Ok(match ctx.runner.probe_within(&call, LIMIT)? {
         Some(answer) if answer.success => Ok(answer.stdout),
         Some(answer) => {

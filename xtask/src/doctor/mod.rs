@@ -17,6 +17,7 @@ use std::thread;
 use crate::context::Ctx;
 use crate::doctor::docker_facts::Client;
 use crate::process::threads::joined;
+use crate::publish::region::Region;
 use crate::start_images::{CHEF, RUNTIME};
 
 pub(crate) use crate::doctor::install::apt_packages as install_packages;
@@ -62,8 +63,8 @@ pub(crate) enum State {
 pub(crate) struct Choice {
     pub(crate) chef_image: Option<String>,
     pub(crate) runtime_image: Option<String>,
-    /// Where credentials are tried; without one, where aws itself looks.
-    pub(crate) region: Option<String>,
+    /// Where credentials are tried; without one, where a push would go.
+    pub(crate) region: Option<Region>,
 }
 
 impl Choice {
@@ -135,7 +136,7 @@ pub(crate) fn inspect(ctx: &Ctx, choice: &Choice) -> anyhow::Result<Vec<Check>> 
         let disk = scope.spawn(|| facts::disk(ctx, info.as_ref()));
         let chef = scope.spawn(|| facts::start_image(ctx, client.as_ref(), &CHEF, chef));
         let runtime = scope.spawn(|| facts::start_image(ctx, client.as_ref(), &RUNTIME, runtime));
-        let account = scope.spawn(|| facts::aws_account(ctx, choice.region.as_deref()));
+        let account = scope.spawn(|| facts::aws_account(ctx, choice.region.as_ref()));
         let aws = facts::aws(ctx)?;
         Ok(vec![
             checks::client(client.as_ref()),

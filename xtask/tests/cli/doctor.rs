@@ -30,9 +30,12 @@ fn with_stand_ins(workspace: &Workspace) -> Fixture<'_> {
     machine(workspace).image(CHEF, &Image::new("sha256:chef")).image(RUNTIME, &Image::new("sha256:runtime"))
 }
 
+const PROFILE_REGION: [&str; 4] = ["aws", "configure", "get", "region"];
+
 fn with_aws(fixture: Fixture<'_>) -> Fixture<'_> {
     fixture
         .with("aws")
+        .background(PROFILE_REGION, Answer::fails(1, ""))
         .answer(["aws", "--version"], Answer::stdout("aws-cli/2.15.0 Python/3.11.6\n"))
         .answer(["aws", "sts", "get-caller-identity"], Answer::stdout("123456789012\n"))
 }
@@ -49,6 +52,22 @@ fn a_machine_with_everything_is_well() {
     assert_eq!(table["ok"], true);
     let states: Vec<&Value> = table["checks"].as_array().expect("a list").iter().map(|check| &check["state"]).collect();
     assert_eq!(states, ["ok"; 10]);
+}
+
+#[test]
+fn credentials_are_tried_where_a_push_would_go() {
+    let workspace = Workspace::new();
+    let asked = |fixture: Fixture<'_>| -> Vec<String> {
+        let outcome = with_aws(fixture).run();
+        let calls = outcome.exits(0).calls.iter();
+        let mut sts = calls.filter(|call| call.begins(&["aws", "sts"])).map(|call| call.args.clone());
+        sts.next().expect("it is asked")[6..].to_vec()
+    };
+    let doctor = || with_stand_ins(&workspace).xtask(["doctor"]);
+    assert_eq!(asked(doctor()), ["--region", "eu-west-1"]);
+    assert_eq!(asked(doctor().env("AWS_DEFAULT_REGION", "us-east-2")), ["--region", "us-east-2"]);
+    let flag = with_stand_ins(&workspace).xtask(["doctor", "--region=eu-west-3"]).env("AWS_REGION", "us-east-1");
+    assert_eq!(asked(flag), ["--region", "eu-west-3"]);
 }
 
 #[test]
@@ -158,6 +177,7 @@ fn the_cure_for_credentials_fits_what_is_wrong_with_them() {
     ] {
         let outcome = with_stand_ins(&workspace)
             .with("aws")
+            .background(PROFILE_REGION, Answer::fails(1, ""))
             .answer(["aws", "--version"], Answer::stdout("aws-cli/2.15.0 Python/3.11.6\n"))
             .answer(["aws", "sts", "get-caller-identity"], Answer::fails(255, says))
             .xtask(["doctor"])
