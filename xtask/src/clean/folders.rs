@@ -62,8 +62,8 @@ pub(super) fn list(root: &Path, state_dir: &Path) -> anyhow::Result<Vec<Place>> 
     places.into_iter().filter_map(look).collect()
 }
 
-/// Whether it is what is remembered of images, or what a killed run left: what a build became, half a file, a folder that
-/// was to be removed.
+/// Whether it is what is remembered of images, or what a killed run left: half a file, a folder of its own, and of an
+/// earlier version of this program what a build became.
 fn is_left_over(name: &str) -> bool {
     let of_a_build = |name: &str| {
         let stem = name.strip_suffix(".json")?;

@@ -1,5 +1,5 @@
 //! Gives disk space back, and only ours: `look.rs` asks the engine and the disk, `plan.rs` decides, `act.rs` removes.
-//! `folders.rs` and `mounts.rs` know what is ours below `target/xtask` and in BuildKit's cache.
+//! `folders.rs` and `mounts.rs` know what is ours in cargo's target directory and in BuildKit's cache.
 
 mod act;
 mod folders;

@@ -27,7 +27,7 @@ pub(crate) fn compiler_warnings(stderr: &str) -> Vec<String> {
 /// What cargo says at the end where it fails, such as ``could not compile `backend` (bin "backend") due to 2 previous
 /// errors``, without colours.
 pub(crate) fn cargo_errors(stderr: &str) -> Vec<String> {
-    const BEGIN: [&str; 3] = ["could not compile ", "failed to run custom build command ", "failed to "];
+    const BEGIN: [&str; 2] = ["could not compile ", "failed to "];
     let plain = colour::without(stderr);
     let errors = plain.lines().filter_map(|line| line.strip_prefix("error: "));
     errors.filter(|error| BEGIN.iter().any(|begin| error.starts_with(begin))).map(str::to_owned).collect()

@@ -25,7 +25,7 @@ pub(crate) fn pull(ctx: &Ctx, reference: &str) -> anyhow::Result<Result<(), Stri
     })
 }
 
-/// An empty folder below target/xtask for everything that goes into a stand-in.
+/// An empty folder in cargo's target directory for everything that goes into a stand-in.
 pub(crate) fn empty_folder(ctx: &Ctx, name: &str) -> anyhow::Result<PathBuf> {
     let folder = ctx.state_dir()?.join("stand-ins").join(name);
     remove(&folder)?;

@@ -13,7 +13,7 @@ use crate::doctor::question::on_path;
 use crate::process::invocation::Invocation;
 use crate::staging::own_folder::{self, Lock, or_if_gone};
 
-/// Below target/xtask, for whatever is not on PATH.
+/// In our folder of cargo's target directory, for whatever is not on PATH.
 const FOLDER: &str = "test-tools";
 
 /// A program that is unpacked and not installed: the package of the registry starts a service that listens on a port, and
