@@ -14,7 +14,7 @@ use crate::report::Report;
 use crate::terminal::manner::Manner;
 
 /// The folder in cargo's target directory that is ours.
-const STATE_DIR: &str = "xtask";
+pub(crate) const STATE_DIR: &str = "xtask";
 
 /// Built once in `main` and handed to every command.
 pub(crate) struct Ctx {

@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn only_our_cache_mounts_are_found() {
-        let du = "ID:\t\tuser1\nDescription:\tcached mount /app/target from exec sh with id \"/distributed-colony-target\"\nType:\t\texec.cachemount\n\nID:\t\tlayer\nDescription:\t[builder 2/3] RUN echo distributed-colony-bench-target\n\nID:\t\tours1\nDescription:\tcached mount /app/target from exec sh with id \"/distributed-colony-bench-target\"\nType:\t\texec.cachemount\n";
+        let du = "ID:\t\tuser1\nDescription:\tcached mount /app/target from exec sh with id \"/distributed-colony-app\"\nType:\t\texec.cachemount\n\nID:\t\tlayer\nDescription:\t[builder 2/3] RUN echo distributed-colony-bench-target\n\nID:\t\tours1\nDescription:\tcached mount /app/target from exec sh with id \"/distributed-colony-bench-target\"\nType:\t\texec.cachemount\n";
         assert_eq!(mounts(du), ["ours1"]);
     }
 }

@@ -14,7 +14,7 @@ const DOCKERIGNORE: &str = "target\n.git\n";
 const DOCKERFILE: &str = "Docker/Dockerfile";
 
 /// Its cache mount, which belongs to the user.
-const MOUNT: &str = "id=distributed-colony-target";
+const MOUNT: &str = "id=distributed-colony-app";
 
 /// Copies the workspace apart from `target` and `.git` to `to`, which is made anew.
 pub(crate) fn make(from: &Path, to: &Path) -> anyhow::Result<()> {

@@ -29,6 +29,6 @@ mod tests {
             let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../Docker/").to_owned() + name;
             named_in(&std::fs::read_to_string(path).expect("a Dockerfile"))
         });
-        assert_eq!(named, [["distributed-colony-target".to_owned()].into(), BTreeSet::new()]);
+        assert_eq!(named, [["distributed-colony-app".to_owned()].into(), BTreeSet::new()]);
     }
 }

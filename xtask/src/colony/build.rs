@@ -42,10 +42,25 @@ pub(crate) enum UnfitBase {
     StillToBeBuilt,
 }
 
+/// An image that was built here from the same inputs, with the same version.
+struct Standing {
+    image: LocalImage,
+    contents: Contents,
+}
+
+impl Standing {
+    /// `None` where it was not built here: an image that somebody made from ours bears our labels too.
+    fn of(ctx: &Ctx, image: LocalImage) -> anyhow::Result<Option<Self>> {
+        Ok(Contents::known(ctx, &image.id)?.map(|contents| Self { image, contents }))
+    }
+}
+
 /// Everything that decides the build.
 pub(crate) struct ColonyBuild {
     /// What bears the image's name now.
     before: Option<LocalImage>,
+    /// The image that the build would give, where it stands already.
+    standing: Option<Standing>,
     /// Hash of the base's identity.
     base_identity: String,
     workspace: Workspace,
@@ -68,7 +83,32 @@ impl ColonyBuild {
         })
     }
 
+    /// Builds the image, or gives its name to the one that stands already.
     pub(crate) fn build(&self, ctx: &Ctx) -> anyhow::Result<Built> {
+        match &self.standing {
+            Some(standing) => self.name(ctx, standing),
+            None => self.compile(ctx),
+        }
+    }
+
+    fn name(&self, ctx: &Ctx, standing: &Standing) -> anyhow::Result<Built> {
+        let Standing { image, contents } = standing;
+        let bears_it = self.before.as_ref().is_some_and(|before| before.id == image.id);
+        let docker = Docker::new(ctx);
+        if ctx.manner.is_dry {
+            if !bears_it {
+                ctx.runner.printed(docker.tag_call(&image.id, &self.spec.name))?;
+            }
+            return Ok(Built::Printed { build_version: Some(self.spec.build_args["BUILD_VERSION"].clone()) });
+        }
+        if !bears_it {
+            ctx.report.step("name the colony image", || docker.tag(&image.id, &self.spec.name))?;
+        }
+        let compiled = Some(self.compiled(ctx, None));
+        Ok(Built::Done(Box::new(self.record(image.clone(), contents.bytes, compiled))))
+    }
+
+    fn compile(&self, ctx: &Ctx) -> anyhow::Result<Built> {
         let docker = Docker::new(ctx);
         let aside = ctx.aside();
         let built = thread::scope(|scope| {
@@ -86,13 +126,17 @@ impl ColonyBuild {
         let compiled = compiled.map_err(|error| {
             ctx.report.warning(format!("what was compiled is not known: {error:#}"));
         });
-        Ok(Built::Done(Box::new(Record {
+        Ok(Built::Done(Box::new(self.record(image, contents.bytes, compiled.ok()))))
+    }
+
+    fn record(&self, image: LocalImage, bytes: u64, compiled: Option<Compiled>) -> Record {
+        Record {
             image: self.spec.name.clone(),
             build_version: image.variable("BUILD_VERSION").map(str::to_owned),
             base_identity: self.base_identity.clone(),
-            compiled: compiled.ok(),
-            ..Record::of(image, contents.bytes)
-        })))
+            compiled,
+            ..Record::of(image, bytes)
+        }
     }
 
     /// What will lose its name to this build and stand without one. On containerd's store an image goes with its last name,
@@ -156,6 +200,7 @@ impl ColonyBuild {
 /// All that a build is made of, whoever builds it.
 struct Materials {
     before: Option<LocalImage>,
+    standing: Option<Standing>,
     base_identity: String,
     workspace: Workspace,
     /// The folder of the staged sources.
@@ -172,22 +217,23 @@ impl Materials {
         let look = Look::take(ctx, &order.images, || ctx.report.step("plan", || Plan::make(ctx)))?;
         let base = usable_base(ctx, &look.freshness, order)?;
         look.runtime.warn(ctx);
-        let sources = Sources::read(&ctx.root, &look.plan)?;
+        let state = ctx.state_dir()?;
+        let sources = if ctx.runner.printed(Plan::line())? {
+            Sources::read(&ctx.root, &state, &look.plan)?
+        } else {
+            ctx.report.step("stage sources", || Sources::stage(&ctx.root, &state, &look.plan))?.0
+        };
         let inputs = look.inputs(ctx, &sources, &base)?;
         let Look { plan, base: expected, runtime, before, .. } = look;
-        let chosen = order.build_version.clone();
         let docker = Docker::new(ctx);
-        let version = thread::scope(|scope| {
-            let version = scope.spawn(|| version::find(&docker, chosen, before.as_ref(), &inputs));
-            if !ctx.runner.printed(Plan::line())? {
-                ctx.report.step("stage sources", || sources.stage(&ctx.state_dir()?))?;
-            }
-            joined(version)
-        })?;
+        let (version, standing) = version::find(&docker, order.build_version.clone(), before.as_ref(), &inputs)?;
+        // Of a runtime image that is not here nobody knows whether it is still the same.
+        let standing = standing.filter(|_| runtime.id.is_some()).map(|image| Standing::of(ctx, image)).transpose()?;
         let own = [(colony::INPUTS_LABEL, inputs.digest()), (colony::BASE_LABEL, base)];
         let labels = own.into_iter().chain(version.label()).map(|(key, value)| (key.to_owned(), value)).collect();
         Ok(Self {
             before,
+            standing: standing.flatten(),
             base_identity: expected.identity.hash(),
             workspace: plan.workspace,
             // Relative, so that the line of a dry run is the call of a real one.
@@ -213,7 +259,13 @@ impl Materials {
             labels: self.labels,
             secrets: [].into(),
         };
-        ColonyBuild { before: self.before, base_identity: self.base_identity, workspace: self.workspace, spec }
+        ColonyBuild {
+            before: self.before,
+            standing: self.standing,
+            base_identity: self.base_identity,
+            workspace: self.workspace,
+            spec,
+        }
     }
 }
 

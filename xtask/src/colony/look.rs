@@ -72,7 +72,7 @@ impl Look {
     pub(crate) fn inputs(&self, ctx: &Ctx, sources: &Sources, base: &str) -> anyhow::Result<Inputs> {
         let runtime = &self.runtime;
         Ok(Inputs {
-            sources: sources.digest(),
+            sources: sources.digest().to_owned(),
             base: base.to_owned(),
             runtime: runtime.id.clone().unwrap_or_else(|| runtime.reference.clone()),
             dockerfile: colony::recipe(&ctx.root)?,

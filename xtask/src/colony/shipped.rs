@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use crate::colony::DOCKERFILE;
 use crate::failure::{ExitCode, Failure};
 
+/// Where the Dockerfile has the binaries put, each into a folder of its own.
+const OUT: &str = "/out/";
+
 /// Refuses a Dockerfile whose last stage copies other binaries than those: a binary that is compiled and not copied
 /// would silently be missing from the image.
 pub(crate) fn require(dockerfile: &str, binaries: &[String]) -> Result<(), Failure> {
@@ -23,7 +26,7 @@ pub(crate) fn require(dockerfile: &str, binaries: &[String]) -> Result<(), Failu
         ),
     );
     for name in wanted.difference(&copied) {
-        failure = failure.hint(format!("Give `{name}` a stage and a COPY in {DOCKERFILE}, like those of the others"));
+        failure = failure.hint(format!("Give `{name}` a COPY in {DOCKERFILE}, like those of the others"));
     }
     for name in copied.difference(&wanted) {
         failure = failure.hint(format!("Take `{name}` out of {DOCKERFILE}, or add it to `binaries` in Cargo.toml"));
@@ -31,7 +34,7 @@ pub(crate) fn require(dockerfile: &str, binaries: &[String]) -> Result<(), Failu
     Err(failure)
 }
 
-/// The stages that the last stage copies from: each holds one binary, after which it is called.
+/// What the last stage copies, each binary from the folder after which it is called.
 fn copied(dockerfile: &str) -> BTreeSet<&str> {
     let lines: Vec<&str> = dockerfile.lines().map(str::trim).collect();
     let keyword =
@@ -40,7 +43,7 @@ fn copied(dockerfile: &str) -> BTreeSet<&str> {
     last.iter()
         .filter(|line| keyword(line, "COPY"))
         .flat_map(|line| line.split_whitespace())
-        .filter_map(|word| word.strip_prefix("--from="))
+        .filter_map(|word| word.strip_prefix(OUT)?.strip_suffix('/'))
         .collect()
 }
 
@@ -48,8 +51,9 @@ fn copied(dockerfile: &str) -> BTreeSet<&str> {
 mod tests {
     use super::*;
 
-    const DOCKERFILE: &str = "FROM base AS builder\nCOPY --from=source . .\nFROM x AS a\nCOPY --from=builder /out/a /s\n\
-                              FROM x AS runtime\n# COPY --from=c\nCOPY --link --from=a /s/ /\ncopy --from=b /s/ /\n";
+    const DOCKERFILE: &str = "FROM base AS builder\nCOPY --from=source /out/c/ .\nFROM x AS runtime\n\
+                              # COPY --from=builder /out/c/ /\nCOPY --link --from=builder /out/a/ /\n\
+                              copy --from=builder /out/b/ /\n";
 
     fn binaries(names: &[&str]) -> Vec<String> {
         names.iter().map(|name| (*name).to_owned()).collect()

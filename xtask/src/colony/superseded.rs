@@ -76,7 +76,7 @@ impl Now {
     pub(crate) fn of(ctx: &Ctx, name: String, look: &Look) -> anyhow::Result<Self> {
         let wanted = match &look.freshness {
             Freshness::Current(base) => {
-                let sources = Sources::read(&ctx.root, &look.plan)?;
+                let sources = Sources::read(&ctx.root, &ctx.state_dir()?, &look.plan)?;
                 Ok(UpToDate { inputs: look.inputs(ctx, &sources, &base.id)?.digest(), base: base.id.clone() })
             }
             Freshness::Missing => Err(vec!["the base image is missing".to_owned()]),

@@ -29,27 +29,35 @@ impl Version {
     }
 }
 
-/// The chosen version; else that of an image made from the same inputs, whichever name it bears, so that the same
-/// sources give the same image under every tag and from every checkout; else the time in UTC, such as
-/// `2026-11-22T18:05:11Z`.
+/// The version that the image of these inputs bears, and that image, where it stands already: whichever name it bears, so
+/// that the same sources give the same image under every tag and from every checkout. That version is the chosen one; else
+/// that of a standing image; else the time in UTC, such as `2026-11-22T18:05:11Z`.
 pub(crate) fn find(
     docker: &Docker<'_>,
     chosen: Option<String>,
     before: Option<&LocalImage>,
     inputs: &Inputs,
-) -> anyhow::Result<Version> {
-    if let Some(text) = chosen {
-        return Ok(Version { text, made: false });
-    }
+) -> anyhow::Result<(Version, Option<LocalImage>)> {
     let digest = inputs.digest();
-    if let Some(version) = before.and_then(|image| kept(image, &digest)) {
-        return Ok(Version::made(version));
+    if let Some(text) = chosen {
+        let is_it = |image: &&LocalImage| {
+            let label = |key| image.label(key);
+            label(INPUTS_LABEL) == Some(&digest)
+                && label(LABEL).is_none()
+                && image.variable("BUILD_VERSION") == Some(&text)
+        };
+        let standing = before.filter(is_it).cloned();
+        return Ok((Version { text, made: false }, standing));
+    }
+    if let Some((version, image)) = before.and_then(|image| Some((kept(image, &digest)?, image))) {
+        return Ok((Version::made(version), Some(image.clone())));
     }
     let standing = docker.labelled_images(&[&format!("{INPUTS_LABEL}={digest}"), &format!("{LABEL}={MADE}")])?;
     // Builds at the same time may have made two: the older one is the one that others may have seen.
-    match standing.iter().filter_map(|image| kept(image, &digest)).min() {
-        Some(version) => Ok(Version::made(version)),
-        None => now().map(Version::made),
+    let kept = standing.into_iter().filter_map(|image| Some((kept(&image, &digest)?.to_owned(), image)));
+    match kept.min_by(|(one, _), (other, _)| one.cmp(other)) {
+        Some((version, image)) => Ok((Version::made(version), Some(image))),
+        None => Ok((Version::made(now()?), None)),
     }
 }
 

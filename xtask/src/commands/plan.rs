@@ -12,7 +12,7 @@ impl cli::Plan {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let plan = Plan::make(ctx)?;
         let base = plan.write(ctx)?;
-        let sources = Sources::read(&ctx.root, &plan)?.stage(&ctx.state_dir()?)?;
+        let (_, sources) = Sources::stage(&ctx.root, &ctx.state_dir()?, &plan)?;
         if ctx.manner.is_json {
             return stdout::line(
                 json!({ "base": base.display().to_string(), "colony": sources.display().to_string() }),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
+use std::path::PathBuf;
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -39,23 +40,38 @@ struct Known {
     contents: Contents,
 }
 
+impl Known {
+    fn path(ctx: &Ctx) -> anyhow::Result<PathBuf> {
+        Ok(ctx.state_dir()?.join("images.json"))
+    }
+
+    /// A memory that is lost, or from another version of this program, costs a look.
+    fn all(ctx: &Ctx) -> anyhow::Result<Vec<Self>> {
+        let text = fs::read(Self::path(ctx)?);
+        Ok(text.ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default())
+    }
+}
+
 impl Contents {
     /// What the image of that ID holds. Each image is looked into once.
     pub(crate) fn of(ctx: &Ctx, id: &str) -> anyhow::Result<Self> {
-        let folder = ctx.state_dir()?;
-        let path = folder.join("images.json");
-        // A memory that is lost, or from another version of this program, costs a look.
-        let mut known: Vec<Known> =
-            fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
+        let mut known = Known::all(ctx)?;
         if let Some(known) = known.iter().find(|known| known.id == id) {
             return Ok(known.contents.clone());
         }
         let contents = Docker::new(ctx).contents(id)?;
         known.insert(0, Known { id: id.to_owned(), contents: contents.clone() });
         known.truncate(REMEMBERED);
+        let path = Known::path(ctx)?;
+        let folder = ctx.state_dir()?;
         fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
         tree::replace(&path, &serde_json::to_vec(&known)?).context("remember what the image holds")?;
         Ok(contents)
+    }
+
+    /// What the image of that ID holds, if it was looked into before: then it was built here.
+    pub(crate) fn known(ctx: &Ctx, id: &str) -> anyhow::Result<Option<Self>> {
+        Ok(Known::all(ctx)?.into_iter().find(|known| known.id == id).map(|known| known.contents))
     }
 
     fn read(archive: impl Read) -> anyhow::Result<Self> {

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path};
 
-use crate::staging::tree::{Content, File, Tree};
+use crate::sources::source::{Content, Source, Tree};
 
 /// As many links in a row as Linux follows.
 const MOST_LINKS: usize = 40;
@@ -10,7 +10,7 @@ const MOST_LINKS: usize = 40;
 /// What a link of the tree leads to: the path of a file or folder in the tree that is itself no link, empty for the
 /// tree's root. `None` where it leads out of the tree or nowhere.
 pub(crate) fn target(tree: &Tree, link: &str) -> Option<String> {
-    find(tree, link).filter(|_| tree.get(link).is_some_and(File::is_link))
+    find(tree, link).filter(|_| tree.get(link).is_some_and(Source::is_link))
 }
 
 /// What a path leads to, in the same form.
@@ -25,7 +25,7 @@ pub(crate) fn find(tree: &Tree, path: &str) -> Option<String> {
             continue;
         }
         at.push(part);
-        if let Some(File { content: Content::Link(target), .. }) = tree.get(&at.join("/")) {
+        if let Some(Source { content: Content::Link(target), .. }) = tree.get(&at.join("/")) {
             links += 1;
             at.pop();
             left.extend(parts(target).filter(|_| links <= MOST_LINKS)?);
@@ -36,7 +36,7 @@ pub(crate) fn find(tree: &Tree, path: &str) -> Option<String> {
 }
 
 /// The files below a folder of the tree.
-pub(crate) fn below<'a>(tree: &'a Tree, folder: &str) -> impl Iterator<Item = (&'a String, &'a File)> + use<'a> {
+pub(crate) fn below<'a>(tree: &'a Tree, folder: &str) -> impl Iterator<Item = (&'a String, &'a Source)> + use<'a> {
     let start = if folder.is_empty() { String::new() } else { format!("{folder}/") };
     tree.range(start.clone()..).take_while(move |(path, _)| path.starts_with(&start))
 }
@@ -59,9 +59,10 @@ mod tests {
     use super::*;
 
     fn tree(links: &[(&str, &str)]) -> Tree {
-        let mut tree: Tree = ["a/b/file", "a/other", "c/d"].map(|path| (path.to_owned(), File::text(""))).into();
+        let mut tree: Tree =
+            ["a/b/file", "a/other", "c/d"].map(|path| (path.to_owned(), Source::bytes("", 0o644))).into();
         for (path, target) in links {
-            tree.insert((*path).to_owned(), File::new(Content::Link((*target).into()), 0o777));
+            tree.insert((*path).to_owned(), Source::link((*target).into()));
         }
         tree
     }

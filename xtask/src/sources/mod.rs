@@ -1,115 +1,174 @@
 //! The colony's build context: the sources of the shipped members as they are now, under the planned manifests.
 //!
-//! They are staged into a folder named by their content. BuildKit does not send a file again whose size and time it
-//! knows, so an edit restored with an old time would never arrive; here each file's time is made from its content.
+//! They are staged as archives into a folder named by their content. `walk.rs` finds the files, `digests.rs` knows those
+//! that did not change, `pack.rs` writes the archives, and `Docker/compile.sh` unpacks what it has not got yet.
 
+mod digests;
 mod links;
+mod pack;
+pub(crate) mod source;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
-use sha2::{Digest, Sha256};
+use anyhow::{Context, bail};
 
 use crate::failure::{ExitCode, Failure};
+use crate::sources::digests::Digests;
+use crate::sources::pack::{Changed, Pack};
+use crate::sources::source::{Content, Source, Tree, list, sha256};
 use crate::staging::states;
-use crate::staging::tree::{Content, File, Tree};
+use crate::staging::tree;
 use crate::workspace::Workspace;
 use crate::workspace::plan::Plan;
 use crate::workspace::toml_tree;
 
-/// The folder of the members file and the checksums inside the context.
-const COLONY_DIR: &str = ".colony";
+/// The file in our state folder that holds the digests of files.
+const DIGESTS: &str = "digests";
+
+/// The folder of the staged states in our state folder.
+const STATES: &str = "sources";
+
+/// How many staged states are searched for an archive. An edit has all but one in common with the newest.
+const SEARCHED: usize = 4;
+
+/// So many files may change while the sources are staged.
+const MOST_HELD: usize = 5000;
 
 /// The files that the colony is compiled from as they lie on disk, for whoever waits for an edit. `folders` gets every
 /// folder that was looked into, also where that fails in the end.
-pub(crate) fn on_disk(root: &Path, workspace: &Workspace, folders: &mut BTreeSet<PathBuf>) -> anyhow::Result<Tree> {
-    walk::read(root, workspace, folders)
+pub(crate) fn on_disk(
+    root: &Path,
+    state: &Path,
+    workspace: &Workspace,
+    folders: &mut BTreeSet<PathBuf>,
+) -> anyhow::Result<Tree> {
+    walk::read(root, workspace, &mut Digests::load(&state.join(DIGESTS)), folders)
 }
 
 /// Everything that the colony is compiled from.
 pub(crate) struct Sources {
-    /// Relative to the context. A link counts with what lies behind it.
+    /// A link counts with what lies behind it.
     files: Tree,
     /// Folders of the shipped members.
-    members: Vec<String>,
-    binaries: Vec<String>,
-    /// Manifests, lock file and cargo's configuration in their normal form: what decides which of the compilations in
-    /// the warm target directory cargo looks at. When it changes back and forth, an old one comes up again, which no
-    /// member's files tell from a fresh one.
-    settings: String,
-    /// Arguments to which each binary must answer.
-    verify: Vec<String>,
+    members: BTreeSet<String>,
+    /// What lies beside the archives in the context: `binaries`, and `verify`, the arguments to which each must answer, one
+    /// on a line; `members`, see [`Self::members_file`]; and `packs`, the names of the archives.
+    lists: tree::Tree,
+    digest: String,
 }
 
 impl Sources {
-    /// Reads the members' folders and what lies beside them without belonging to any member.
-    pub(crate) fn read(root: &Path, plan: &Plan) -> anyhow::Result<Self> {
+    /// Reads the members' folders and what lies beside them without belonging to any member. `state` is our state folder,
+    /// where nothing is written.
+    pub(crate) fn read(root: &Path, state: &Path, plan: &Plan) -> anyhow::Result<Self> {
+        Self::read_with(root, plan, &mut Digests::load(&state.join(DIGESTS)), &BTreeSet::new())
+    }
+
+    /// Reads them and writes the context into its folder below our state folder, if this state is not staged already.
+    /// Where a file changes between the one and the other, both is done again, and that file is held meanwhile.
+    pub(crate) fn stage(root: &Path, state: &Path, plan: &Plan) -> anyhow::Result<(Self, PathBuf)> {
+        let known = state.join(DIGESTS);
+        let mut held = BTreeSet::new();
+        loop {
+            let mut digests = Digests::load(&known);
+            let sources = Self::read_with(root, plan, &mut digests, &held)?;
+            match sources.write(&state.join(STATES)) {
+                Ok(folder) => {
+                    digests.keep(&known)?;
+                    return Ok((sources, folder));
+                }
+                Err(error) => {
+                    let changed = error.downcast_ref::<Changed>().filter(|_| held.len() < MOST_HELD);
+                    let Some(Changed { with, .. }) = changed else { return Err(error) };
+                    held.extend(with.iter().cloned());
+                }
+            }
+        }
+    }
+
+    /// The bytes of the files of `held` are read here.
+    fn read_with(root: &Path, plan: &Plan, digests: &mut Digests, held: &BTreeSet<String>) -> anyhow::Result<Self> {
         let workspace = &plan.workspace;
-        let mut files = walk::read(root, workspace, &mut BTreeSet::new())?;
+        let mut files = walk::read(root, workspace, digests, &mut BTreeSet::new())?;
+        for path in held {
+            hold(&mut files, path)?;
+        }
         require_targets(root, workspace, &files)?;
         for (path, text) in &plan.overlay {
             let mode = files.get(path).filter(|file| !file.is_link()).map_or(0o644, |file| file.mode);
-            files.insert(path.clone(), File::new(Content::Bytes(text.clone().into_bytes()), mode));
+            files.insert(path.clone(), Source::bytes(text.as_bytes(), mode));
         }
         if let Some(odd) = files.keys().find(|path| path.contains(['\n', '\r', '\\'])) {
             bail!("`{}` has a line break or a backslash in its name; rename it", odd.escape_debug());
         }
         count_what_links_lead_to(&mut files);
-        Ok(Self {
-            files,
-            settings: settings(plan)?,
-            members: workspace.members.values().map(|member| member.dir.clone()).collect(),
-            binaries: workspace.binaries.clone(),
-            verify: workspace.verify.clone(),
-        })
+        let members = workspace.members.values().map(|member| member.dir.clone()).collect();
+        let mut sources = Self { files, members, lists: tree::Tree::new(), digest: String::new() };
+        let lines = |words: &[String]| words.iter().map(|word| format!("{word}\n")).collect();
+        sources.lists = [
+            ("binaries", lines(&workspace.binaries)),
+            ("verify", lines(&workspace.verify)),
+            ("members", sources.members_file(&settings(plan)?)),
+            ("packs", pack::names(&sources.packs())),
+        ]
+        .map(|(name, text)| (name.to_owned(), text))
+        .into();
+        sources.digest = sha256(&serde_json::to_vec(&sources.lists)?);
+        Ok(sources)
     }
 
     /// One digest over paths, modes and contents, in hexadecimal digits.
-    pub(crate) fn digest(&self) -> String {
-        digest(self.files.iter().chain(&self.own_files()))
+    pub(crate) fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The folder of this state below our state folder, without a look at the disk.
+    pub(crate) fn folder(&self, state: &Path) -> PathBuf {
+        state.join(STATES).join(self.name())
+    }
+
+    fn name(&self) -> &str {
+        &self.digest[..16]
+    }
+
+    fn write(&self, parent: &Path) -> anyhow::Result<PathBuf> {
+        states::stage(parent, self.name(), |folder| {
+            let mut others = states::standing(parent)?;
+            others.truncate(SEARCHED);
+            tree::write(folder, &self.lists)?;
+            self.packs().iter().try_for_each(|pack| pack.put(folder, &others))
+        })
+    }
+
+    fn packs(&self) -> Vec<Pack<'_>> {
+        pack::packs(&self.files, |path| self.owner(path).unwrap_or("."))
+    }
+
+    /// The folder of the innermost member that holds the file.
+    fn owner<'a>(&self, path: &'a str) -> Option<&'a str> {
+        walk::outward(path).skip(1).find(|folder| self.members.contains(*folder))
     }
 
     /// For each member one line of digest and folder. The first line, for the folder `.`, stands for what concerns
-    /// them all: the files that belong to no member, and the settings. A member's manifest counts as it stands for the
-    /// member itself, which may include its text.
-    fn members_file(&self) -> String {
-        let inside = |path: &str, dir: &str| path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
-        let is_shared = |path: &str| path.contains('/') && !self.members.iter().any(|dir| inside(path, dir));
+    /// them all: the files that belong to no member, and `settings`: manifests, lock file and cargo's configuration in their
+    /// normal form, which decide which of the compilations in the warm target directory cargo looks at. When they change
+    /// back and forth, an old one comes up again, which no member's files tell from a fresh one. A member's manifest
+    /// counts as it stands for the member itself, which may include its text.
+    fn members_file(&self, settings: &str) -> String {
+        let is_shared = |path: &str| path.contains('/') && self.owner(path).is_none();
         let shared = digest(self.files.iter().filter(|(path, _)| is_shared(path)));
-        let all = format!("{:x}", Sha256::digest(format!("{shared}\n{}\n", self.settings)));
+        let all = sha256(format!("{shared}\n{settings}\n").as_bytes());
         let mut lines = format!("{all} .\n");
         for dir in &self.members {
             // A name that begins with `-` would be taken for an option.
             let dot = if dir.starts_with('-') { "./" } else { "" };
-            lines += &format!("{} {dot}{dir}\n", digest(self.files.iter().filter(|(path, _)| inside(path, dir))));
+            lines += &format!("{} {dot}{dir}\n", digest(links::below(&self.files, dir)));
         }
         lines
-    }
-
-    /// The folder of this state below `state`, without a look at the disk.
-    pub(crate) fn folder(&self, state: &Path) -> PathBuf {
-        state.join("sources").join(&self.digest()[..16])
-    }
-
-    /// Writes the context, if this state is not staged already, and returns its folder.
-    pub(crate) fn stage(&self, state: &Path) -> anyhow::Result<PathBuf> {
-        states::stage(&state.join("sources"), &self.digest()[..16], self.files.iter().chain(&self.own_files()))
-    }
-
-    fn own_files(&self) -> Tree {
-        let files = self.files.iter().filter(|(_, file)| !file.is_link());
-        let sums = files.map(|(path, file)| format!("{:x}  {path}\n", file.sha256));
-        let lines = |words: &[String]| words.iter().map(|word| format!("{word}\n")).collect();
-        [
-            ("sums", sums.collect()),
-            ("binaries", lines(&self.binaries)),
-            ("verify", lines(&self.verify)),
-            ("members", self.members_file()),
-        ]
-        .map(|(name, text): (_, String)| (format!("{COLONY_DIR}/{name}"), File::text(text)))
-        .into()
     }
 }
 
@@ -128,17 +187,29 @@ fn require_targets(root: &Path, workspace: &Workspace, files: &Tree) -> anyhow::
     Ok(())
 }
 
+/// Reads a file that does not stand still, so that what is written later is what was read. One that is gone is none of the
+/// sources any more.
+fn hold(files: &mut Tree, path: &str) -> anyhow::Result<()> {
+    let Some(Source { content: Content::File { place, .. }, mode, .. }) = files.get(path) else { return Ok(()) };
+    match fs::read(place) {
+        Ok(bytes) => drop(files.insert(path.to_owned(), Source::bytes(bytes, *mode))),
+        Err(error) if error.kind() == ErrorKind::NotFound => drop(files.remove(path)),
+        Err(error) => return Err(error).with_context(|| format!("read {}", place.display())),
+    }
+    Ok(())
+}
+
 /// Makes the digest of each link one of its target's name and of all that lies behind it, wherever that counts besides.
 fn count_what_links_lead_to(files: &mut Tree) {
     let mut counted = BTreeMap::new();
     for (path, file) in files.iter().filter(|(_, file)| file.is_link()) {
         if let Some(target) = links::target(files, path) {
             let behind = digest(files.get_key_value(&target).into_iter().chain(links::below(files, &target)));
-            counted.insert(path.clone(), Sha256::digest(format!("{:x} {behind}", file.sha256)));
+            counted.insert(path.clone(), sha256(format!("{} {behind}", file.sha256).as_bytes()));
         }
     }
-    for (path, sha256) in counted {
-        files.entry(path).and_modify(|file| file.sha256 = sha256);
+    for (path, digest) in counted {
+        files.entry(path).and_modify(|file| file.sha256 = digest);
     }
 }
 
@@ -150,7 +221,7 @@ fn settings(plan: &Plan) -> anyhow::Result<String> {
             let normal = if path.ends_with(".toml") {
                 toml_tree::parse(path, text)?.to_string()
             } else {
-                format!("{:x}", Sha256::digest(text))
+                sha256(text.as_bytes())
             };
             Ok(format!("{path} {normal}\n"))
         })
@@ -158,13 +229,8 @@ fn settings(plan: &Plan) -> anyhow::Result<String> {
 }
 
 /// Over paths, kinds, modes and contents, in hexadecimal digits.
-fn digest<'a>(files: impl Iterator<Item = (&'a String, &'a File)>) -> String {
-    let mut all = Sha256::new();
-    for (path, file) in files {
-        let kind = if file.is_link() { 'l' } else { 'f' };
-        all.update(format!("{kind} {:o} {:x} {path}\n", file.mode, file.sha256));
-    }
-    format!("{:x}", all.finalize())
+fn digest<'a>(files: impl Iterator<Item = (&'a String, &'a Source)>) -> String {
+    sha256(list(files).as_bytes())
 }
 
 #[cfg(test)]

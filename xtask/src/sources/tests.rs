@@ -4,8 +4,7 @@ mod links;
 mod members;
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::time::SystemTime;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
 use super::*;
 use crate::staging::tree::tests::TempDir;
@@ -43,20 +42,29 @@ impl Fixture {
     }
 
     fn read(&self) -> Sources {
-        Sources::read(self.root.path(), &self.plan).expect("read the sources")
+        Sources::read(self.root.path(), &self.path("target/xtask"), &self.plan).expect("read the sources")
     }
 
     fn refusal(&self) -> anyhow::Error {
-        Sources::read(self.root.path(), &self.plan).err().expect("it is refused")
+        Sources::read(self.root.path(), &self.path("target/xtask"), &self.plan).err().expect("it is refused")
     }
 
+    /// The folder with the archives.
+    fn archives(&self) -> PathBuf {
+        Sources::stage(self.root.path(), &self.path("target/xtask"), &self.plan).expect("stage the sources").1
+    }
+
+    /// A folder with what the archives hold.
     fn stage(&self) -> PathBuf {
-        self.read().stage(&self.path("target/xtask")).expect("stage the sources")
+        let archives = self.archives();
+        let folder = self.path("unpacked").join(archives.file_name().expect("a name"));
+        pack::tests::unpack(&archives, &folder);
+        folder
     }
 
     /// Folder -> digest.
     fn members(&self) -> BTreeMap<String, String> {
-        let file = self.read().members_file();
+        let file = &self.read().lists["members"];
         let pairs = file.lines().map(|line| line.split_once(' ').expect("digest and folder"));
         pairs.map(|(digest, folder)| (folder.to_owned(), digest.to_owned())).collect()
     }
@@ -94,10 +102,6 @@ fn plan() -> Plan {
     }
 }
 
-fn time(path: &Path) -> SystemTime {
-    path.metadata().and_then(|data| data.modified()).expect("a file time")
-}
-
 #[test]
 fn the_shipped_members_are_staged_with_the_planned_manifests() {
     let fixture = Fixture::new();
@@ -115,16 +119,48 @@ fn the_shipped_members_are_staged_with_the_planned_manifests() {
     assert_eq!(paths, expected);
     let staged = fixture.stage();
     assert_eq!(fs::read_to_string(staged.join("crates/app/Cargo.toml")).expect("staged"), "[package] # planned\n");
-    assert_eq!(fs::read_to_string(staged.join(".colony/binaries")).expect("staged"), "app\n");
+    assert_eq!(fs::read_to_string(fixture.archives().join("binaries")).expect("staged"), "app\n");
 }
 
 #[test]
-fn the_sums_name_every_staged_file_as_sha256sum_does() {
+fn every_file_is_in_the_list_of_one_archive() {
     let fixture = Fixture::new();
-    let sums = fs::read_to_string(fixture.stage().join(".colony/sums")).expect("staged");
-    let line = format!("{:x}  crates/app/src/lib.rs", Sha256::digest("// a source\n"));
-    assert!(sums.lines().any(|known| known == line), "{sums}");
-    assert_eq!(sums.lines().count(), fixture.read().files.len());
+    let names = fs::read_to_string(fixture.archives().join("packs")).expect("staged");
+    let staged = fixture.stage();
+    let list = |name| fs::read_to_string(staged.join(".colony/packs").join(name)).expect("unpacked");
+    let lists: String = names.lines().map(list).collect();
+    let line = format!("{} f644 crates/app/src/lib.rs", sha256(b"// a source\n"));
+    assert!(lists.lines().any(|known| known == line), "{lists}");
+    assert_eq!(lists.lines().count(), fixture.read().files.len());
+    for name in names.lines() {
+        assert_eq!(sha256(list(name).as_bytes()), name, "the name is the digest of the list");
+    }
+}
+
+#[test]
+fn an_edit_writes_one_archive_and_links_the_others() {
+    let fixture = Fixture::new();
+    let archives = |folder: PathBuf| {
+        let names = fs::read_to_string(folder.join("packs")).expect("staged");
+        let inode = |name: &str| (name.to_owned(), folder.join(name).metadata().expect("staged").ino());
+        names.lines().map(inode).collect::<BTreeMap<_, _>>()
+    };
+    let before = archives(fixture.archives());
+    fixture.write("crates/app/src/lib.rs", "// b source\n");
+    let after = archives(fixture.archives());
+    let new = after.iter().filter(|(name, inode)| before.get(*name) != Some(inode));
+    assert_eq!((after.len(), new.count()), (3, 1));
+}
+
+#[test]
+fn a_file_that_changes_between_reading_and_writing_is_read_again() {
+    let fixture = Fixture::new();
+    let read = fixture.read();
+    fixture.write("crates/app/src/lib.rs", "// b source\n");
+    let error = read.write(&fixture.path("target/xtask/sources")).expect_err("it holds another content");
+    assert!(error.is::<Changed>() && format!("{error:#}").contains("crates/app/src/lib.rs"), "{error:#}");
+    assert_eq!(fs::read_dir(fixture.path("target/xtask/sources")).expect("list").count(), 0);
+    assert_eq!(fs::read_to_string(fixture.stage().join("crates/app/src/lib.rs")).expect("staged"), "// b source\n");
 }
 
 #[test]
@@ -150,7 +186,7 @@ fn the_permission_to_execute_counts_and_is_staged() {
     let fixture = Fixture::new();
     fixture.write("crates/app/run.sh", "#!/bin/sh\n");
     fixture.set_mode("crates/app/run.sh", 0o644);
-    let before = fixture.read().digest();
+    let before = fixture.read().digest;
     assert_eq!(fixture.changed_by(|f| f.set_mode("crates/app/run.sh", 0o755)), ["crates/app"]);
     assert_ne!(fixture.read().digest(), before);
     let staged = fixture.stage().join("crates/app/run.sh");
@@ -165,7 +201,7 @@ fn a_folder_beside_the_members_comes_along_and_counts_for_everything() {
     assert!(fixture.stage().join("crates/proto/a.proto").is_file());
 }
 
-/// Each of them decides which of the compilations in a warm target directory cargo looks at; see `Sources::settings`.
+/// Each of them decides which of the compilations in a warm target directory cargo looks at; see `Sources::members_file`.
 #[test]
 fn a_manifest_the_lock_file_and_the_configuration_count_for_everything() {
     for (path, text) in [
@@ -198,7 +234,7 @@ fn a_comment_in_a_manifest_counts_for_its_member_alone() {
 #[test]
 fn litter_is_left_out() {
     let fixture = Fixture::new();
-    let before = fixture.read().digest();
+    let before = fixture.read().digest;
     for litter in [".DS_Store", "lib.rs~", ".lib.rs.swp", ".#lib.rs", ".git/HEAD"] {
         fixture.write(&format!("crates/app/{litter}"), "litter");
     }
@@ -219,23 +255,13 @@ fn of_all_folders_named_target_only_cargos_own_is_left_out() {
 }
 
 #[test]
-fn file_times_are_made_from_content() {
-    let (one, other) = (Fixture::new(), Fixture::new());
-    other.write("crates/app/src/lib.rs", "// b source\n");
-    let of = |folder: &Path, path: &str| time(&folder.join(path));
-    let (one, other) = (one.stage(), other.stage());
-    assert_eq!(of(&one, "crates/lib/src/lib.rs"), of(&other, "crates/lib/src/lib.rs"));
-    assert_ne!(of(&one, "crates/app/src/lib.rs"), of(&other, "crates/app/src/lib.rs"), "same size, other content");
-}
-
-#[test]
 fn staging_the_same_state_again_leaves_its_folder_alone() {
     let fixture = Fixture::new();
-    let staged = fixture.stage();
+    let staged = fixture.archives();
     // Something that a second writing would undo.
-    fs::write(staged.join("crates/app/src/lib.rs"), "mark").expect("write");
-    assert_eq!(fixture.stage(), staged);
-    assert_eq!(fs::read_to_string(staged.join("crates/app/src/lib.rs")).expect("staged"), "mark");
+    fs::write(staged.join("binaries"), "mark").expect("write");
+    assert_eq!(fixture.archives(), staged);
+    assert_eq!(fs::read_to_string(staged.join("binaries")).expect("staged"), "mark");
     assert_eq!(fixture.read().folder(&fixture.path("target/xtask")), staged);
 }
 
@@ -270,31 +296,11 @@ fn a_name_that_the_sums_cannot_hold_is_refused() {
     }
 }
 
-/// `sh` reads the lists as `Docker/compile.sh` does.
-#[test]
-fn odd_names_come_through_the_lists_and_the_tools_that_read_them() {
-    let mut fixture = Fixture::new();
-    let odd = "-o dd 'quoted\" *[x]";
-    fixture.write(&format!("crates/app/src/{odd}.rs"), "1");
-    fixture.write(&format!("{odd}/src/lib.rs"), "1");
-    let mut other = member("odd", "0.1.0");
-    odd.clone_into(&mut other.dir);
-    fixture.plan.workspace.members.insert("odd".to_owned(), other);
-    let script = "sha256sum -c .colony/sums && while IFS= read -r line; do find \"${line#* }\" -type f -exec \
-                  touch -h -d @0 {} + || exit 1; done <.colony/members";
-    let staged = fixture.stage();
-    let done = std::process::Command::new("sh").args(["-euc", script]).current_dir(&staged).output().expect("sh");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    for path in [format!("crates/app/src/{odd}.rs"), format!("{odd}/src/lib.rs")] {
-        assert_eq!(time(&staged.join(&path)), SystemTime::UNIX_EPOCH, "{path}");
-    }
-}
-
 /// Root may do all that is forbidden, so root has another user look.
 #[test]
 fn an_ordinary_user_stages_what_nobody_may_write() {
     let dir = TempDir::new();
-    let is_root = std::os::unix::fs::MetadataExt::uid(&dir.path().metadata().expect("made")) == 0;
+    let is_root = dir.path().metadata().expect("made").uid() == 0;
     if is_root {
         let own = dir.path().join("tests");
         fs::copy(std::env::current_exe().expect("we run"), &own).expect("copy the tests");

@@ -3,24 +3,32 @@
 //! A link whose target is staged too stays a link. What lies behind any other link takes the link's place, since the
 //! link would lead nowhere inside the build. A link that leads nowhere here stays as it is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
+use crate::sources::digests::{Digests, Reading};
 use crate::sources::links;
-use crate::staging::tree::{Content, File, Tree};
+use crate::sources::source::{Content, Source, Tree};
 use crate::workspace::Workspace;
 
 /// All files of the folders that hold shipped members, but for those of unshipped members, of cargo's target directory,
 /// and what editors leave. `folders` gets every folder that was looked into, also where that fails in the end.
-pub(crate) fn read(root: &Path, workspace: &Workspace, folders: &mut BTreeSet<PathBuf>) -> anyhow::Result<Tree> {
+pub(super) fn read(
+    root: &Path,
+    workspace: &Workspace,
+    digests: &mut Digests,
+    folders: &mut BTreeSet<PathBuf>,
+) -> anyhow::Result<Tree> {
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let target_dir = real(&workspace.target_dir);
-    let mut walk = Walk { root, workspace, target_dir, tree: Tree::new(), links: BTreeSet::new(), folders };
+    let members = members(workspace);
+    let outer = outer(workspace);
+    let mut walk =
+        Walk { root, members, outer, target_dir, digests, tree: Tree::new(), links: BTreeSet::new(), folders };
     for top in tops(workspace) {
         let place = root.join(&top);
         let place = place.canonicalize().with_context(|| format!("read {}", place.display()))?;
@@ -58,9 +66,28 @@ enum Owner {
     Unshipped,
 }
 
+/// The folder of each member, shipped or not.
+fn members(workspace: &Workspace) -> BTreeMap<&str, Owner> {
+    let unshipped = workspace.unshipped.iter().map(|dir| (dir.as_str(), Owner::Unshipped));
+    let shipped = workspace.members.values().map(|member| (member.dir.as_str(), Owner::Shipped));
+    unshipped.chain(shipped).collect()
+}
+
+/// The folders around those of shipped members.
+fn outer(workspace: &Workspace) -> BTreeSet<&str> {
+    workspace.members.values().flat_map(|member| outward(&member.dir).skip(1)).collect()
+}
+
+/// The path, and all folders that it lies in, the innermost first.
+pub(super) fn outward(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(path), |path| path.rsplit_once('/').map(|(outer, _)| outer))
+}
+
 struct Walk<'a> {
     root: &'a Path,
-    workspace: &'a Workspace,
+    members: BTreeMap<&'a str, Owner>,
+    outer: BTreeSet<&'a str>,
+    digests: &'a mut Digests,
     /// Cargo's own, by its real name.
     target_dir: PathBuf,
     tree: Tree,
@@ -72,20 +99,16 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// The member whose folder this is.
     fn member_at(&self, path: &str) -> Option<Owner> {
-        if self.workspace.members.values().any(|member| member.dir == path) {
-            return Some(Owner::Shipped);
-        }
-        self.workspace.unshipped.contains(path).then_some(Owner::Unshipped)
+        self.members.get(path).copied()
     }
 
     /// The innermost member whose folder holds this path or is it.
     fn owner(&self, path: &str) -> Option<Owner> {
-        let mut paths = std::iter::successors(Some(path), |path| path.rsplit_once('/').map(|(outer, _)| outer));
-        paths.find_map(|path| self.member_at(path))
+        outward(path).find_map(|path| self.member_at(path))
     }
 
     fn holds_a_shipped_member(&self, path: &str) -> bool {
-        self.workspace.members.values().any(|member| is_below(&member.dir, path))
+        self.outer.contains(path)
     }
 
     /// A folder on its way to the tree. `real` is its real name; `belongs` says whether what lies around it is staged.
@@ -122,7 +145,7 @@ impl Walk<'_> {
                 self.enter(&inner, &behind, belongs)?;
             } else if kind.is_symlink() && belongs {
                 let Some(target) = unless_gone(fs::read_link(&path)).with_context(look)? else { continue };
-                self.tree.insert(inner.clone(), File::new(Content::Link(target), 0o777));
+                self.tree.insert(inner.clone(), Source::link(target));
                 self.links.insert(inner);
             } else if kind.is_file() && belongs {
                 self.file(inner, &path).with_context(look)?;
@@ -133,9 +156,9 @@ impl Walk<'_> {
 
     /// A file that goes while we look is none of the sources: editors make and remove some all the time.
     fn file(&mut self, inner: String, path: &Path) -> io::Result<()> {
-        let Some(bytes) = unless_gone(fs::read(path))? else { return Ok(()) };
-        let Some(data) = unless_gone(fs::metadata(path))? else { return Ok(()) };
-        self.tree.insert(inner, File::new(Content::Bytes(bytes), data.permissions().mode() & 0o777));
+        let Some(Reading { sha256, size, mode }) = unless_gone(self.digests.of(path))? else { return Ok(()) };
+        let content = Content::File { place: path.to_owned(), size };
+        self.tree.insert(inner, Source { content, mode, sha256 });
         Ok(())
     }
 

@@ -10,25 +10,32 @@ use std::time::SystemTime;
 use anyhow::Context;
 
 use crate::staging::own_folder::{self, Lock, OWN, OwnFolder, or_if_gone, remove};
-use crate::staging::tree::{self, File};
+use crate::staging::tree;
 
 /// How many states are kept of each kind.
 const KEPT: usize = 16;
 
-/// Writes the state `name` below `parent`, if it does not stand there already, and returns its folder.
-pub(crate) fn stage<'a>(
+/// Has the state `name` below `parent` written, if it does not stand there already, and returns its folder. `write` gets a
+/// new folder to write it into.
+pub(crate) fn stage(
     parent: &Path,
     name: &str,
-    files: impl Iterator<Item = (&'a String, &'a File)>,
+    write: impl FnOnce(&Path) -> anyhow::Result<()>,
 ) -> anyhow::Result<PathBuf> {
     let folder = parent.join(name);
     if !is_taken_into_use(&folder)? {
         let own = OwnFolder::make(parent)?;
-        tree::write(own.path(), files)?;
+        write(own.path())?;
         move_to(own, &folder).with_context(|| format!("stage {}", folder.display()))?;
         drop_old(parent)?;
     }
     Ok(folder)
+}
+
+/// The states that stand below `parent`, the newest one first. Any of them may be dropped at any time.
+pub(crate) fn standing(parent: &Path) -> io::Result<Vec<PathBuf>> {
+    let states = or_if_gone(list(parent), Vec::new())?;
+    Ok(states.into_iter().rev().map(|(_, path)| path).collect())
 }
 
 /// Makes a state the newest one, which are the ones that are kept. False where there is none.
@@ -54,19 +61,25 @@ fn move_to(own: OwnFolder, place: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Drops all but the newest states.
-fn drop_old(parent: &Path) -> anyhow::Result<()> {
-    let look = || format!("tidy {}", parent.display());
+/// The states that stand below `parent` with the time of their last use, the oldest one first.
+fn list(parent: &Path) -> io::Result<Vec<(SystemTime, PathBuf)>> {
     let mut states = Vec::new();
-    for entry in fs::read_dir(parent).with_context(look)? {
-        let entry = entry.with_context(look)?;
+    for entry in fs::read_dir(parent)? {
+        let entry = entry?;
         let time = entry.metadata().and_then(|data| data.modified()).map(Some);
-        let Some(time) = or_if_gone(time, None).with_context(look)? else { continue };
+        let Some(time) = or_if_gone(time, None)? else { continue };
         if !own_folder::is_own(&entry.path()) {
             states.push((time, entry.path()));
         }
     }
     states.sort();
+    Ok(states)
+}
+
+/// Drops all but the newest states.
+fn drop_old(parent: &Path) -> anyhow::Result<()> {
+    let look = || format!("tidy {}", parent.display());
+    let states = list(parent).with_context(look)?;
     let surplus = states.len().saturating_sub(KEPT);
     states[..surplus].iter().try_for_each(|(time, old)| drop_unused(old, *time).with_context(look))
 }
@@ -100,8 +113,10 @@ mod tests {
     use crate::staging::tree::Tree;
     use crate::staging::tree::tests::TempDir;
 
-    fn files(text: &str) -> Tree {
-        [("a/b".to_owned(), File::text(text))].into()
+    /// Writes a file into a state.
+    fn file(text: &str) -> impl FnOnce(&Path) -> anyhow::Result<()> {
+        let files: Tree = [("a/b".to_owned(), text.to_owned())].into();
+        move |folder| tree::write(folder, &files)
     }
 
     fn names(parent: &Path) -> Vec<String> {
@@ -118,7 +133,7 @@ mod tests {
     #[test]
     fn the_newest_states_are_kept_and_one_that_is_used_again_is_new() {
         let dir = TempDir::new();
-        let stage = |name: &str| stage(dir.path(), name, files(name).iter()).expect("stage");
+        let stage = |name: &str| stage(dir.path(), name, file(name)).expect("stage");
         for number in 0..KEPT {
             let time = SystemTime::UNIX_EPOCH + Duration::from_secs(number as u64);
             set_time(&stage(&format!("{number:02}")), time);
@@ -134,24 +149,24 @@ mod tests {
     #[test]
     fn a_state_that_stands_is_left_as_it_is() {
         let dir = TempDir::new();
-        let folder = stage(dir.path(), "one", files("1").iter()).expect("stage");
+        let folder = stage(dir.path(), "one", file("1")).expect("stage");
         fs::write(folder.join("a/b"), "mark").expect("write");
-        assert_eq!(stage(dir.path(), "one", files("1").iter()).expect("stage"), folder);
+        assert_eq!(stage(dir.path(), "one", file("1")).expect("stage"), folder);
         assert_eq!(fs::read_to_string(folder.join("a/b")).expect("staged"), "mark");
     }
 
     #[test]
     fn what_cannot_be_staged_leaves_nothing_behind() {
         let dir = TempDir::new();
-        let files: Tree = [("a".to_owned(), File::text("")), ("a/b".to_owned(), File::text(""))].into();
-        stage(dir.path(), "one", files.iter()).expect_err("a file and a folder in one place");
+        let files: Tree = ["a", "a/b"].map(|path| (path.to_owned(), String::new())).into();
+        stage(dir.path(), "one", |folder| tree::write(folder, &files)).expect_err("a file and a folder in one place");
         assert_eq!(names(dir.path()), [""; 0]);
     }
 
     #[test]
     fn a_state_that_was_taken_into_use_meanwhile_is_not_dropped() {
         let dir = TempDir::new();
-        let folder = stage(dir.path(), "one", files("1").iter()).expect("stage");
+        let folder = stage(dir.path(), "one", file("1")).expect("stage");
         let seen = SystemTime::UNIX_EPOCH;
         drop_unused(&folder, seen).expect("it is not as old as that");
         assert_eq!(names(dir.path()), ["one"]);
@@ -175,8 +190,8 @@ mod tests {
     fn another_run_that_staged_the_same_first_is_no_failure() {
         let dir = TempDir::new();
         let own = OwnFolder::make(dir.path()).expect("make");
-        tree::write(own.path(), files("1").iter()).expect("write");
-        let folder = stage(dir.path(), "one", files("1").iter()).expect("stage");
+        file("1")(own.path()).expect("write");
+        let folder = stage(dir.path(), "one", file("1")).expect("stage");
         move_to(own, &folder).expect("the same content");
         assert_eq!(names(dir.path()), ["one"]);
     }

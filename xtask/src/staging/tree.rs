@@ -1,82 +1,25 @@
-//! Files as values, and the two safe ways to write them: a whole tree into a new folder, and one file in place of
+//! Texts as values, and the two safe ways to write them: a whole tree into a new folder, and one file in place of
 //! another. Neither ever follows a link.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
-use std::path::{Component, Path, PathBuf};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Component, Path};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, ensure};
-use sha2::digest::Output;
 use sha2::{Digest, Sha256};
 
-/// Path relative to the root of the tree, with `/` -> file. Folders are there where files are in them.
-pub(crate) type Tree = BTreeMap<String, File>;
+/// Path relative to the root of the tree, with `/` -> text. Folders are there where files are in them.
+pub(crate) type Tree = BTreeMap<String, String>;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct File {
-    pub(crate) content: Content,
-    /// Permission bits.
-    pub(crate) mode: u32,
-    /// Of the bytes, or of a link's target.
-    pub(crate) sha256: Output<Sha256>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Content {
-    Bytes(Vec<u8>),
-    Link(PathBuf),
-}
-
-impl File {
-    pub(crate) fn new(content: Content, mode: u32) -> Self {
-        let sha256 = match &content {
-            Content::Bytes(bytes) => Sha256::digest(bytes),
-            Content::Link(target) => Sha256::digest(target.as_os_str().as_encoded_bytes()),
-        };
-        Self { content, mode, sha256 }
-    }
-
-    /// A file that its owner may write.
-    pub(crate) fn text(text: impl Into<String>) -> Self {
-        Self::new(Content::Bytes(text.into().into_bytes()), 0o644)
-    }
-
-    pub(crate) fn is_link(&self) -> bool {
-        matches!(self.content, Content::Link(_))
-    }
-
-    /// Makes it at a path where nothing is. The mode comes last: it may forbid to write.
-    fn write(&self, path: &Path) -> std::io::Result<()> {
-        match &self.content {
-            Content::Link(target) => symlink(target, path),
-            Content::Bytes(bytes) => {
-                let mut file = fs::File::options().write(true).create_new(true).mode(0o600).open(path)?;
-                file.write_all(bytes)?;
-                file.set_modified(self.time())?;
-                file.set_permissions(fs::Permissions::from_mode(self.mode))
-            }
-        }
-    }
-
-    /// A time made from the content: some second of the years 2001 to 2017 and some nanosecond of it.
-    fn time(&self) -> SystemTime {
-        let number = |from: usize| {
-            u32::from_le_bytes([self.sha256[from], self.sha256[from + 1], self.sha256[from + 2], self.sha256[from + 3]])
-        };
-        let secs = 1_000_000_000 + u64::from(number(0)) % 500_000_000;
-        SystemTime::UNIX_EPOCH + Duration::new(secs, number(4) % 1_000_000_000)
-    }
-}
-
-/// Writes a tree into a new and empty folder. Every folder in it is made here, and making one fails where a link
-/// stands, so no path leads out of it.
-pub(crate) fn write<'a>(folder: &Path, files: impl Iterator<Item = (&'a String, &'a File)>) -> anyhow::Result<()> {
+/// Writes a tree into a new folder. Every folder in it is made here, and making one fails where a link stands, so no path
+/// leads out of it.
+pub(crate) fn write(folder: &Path, files: &Tree) -> anyhow::Result<()> {
     let mut made = BTreeSet::new();
-    for (path, file) in files {
+    for (path, text) in files {
         let parts: Vec<Component<'_>> = Path::new(path).components().collect();
         let is_inside = !parts.is_empty() && parts.iter().all(|part| matches!(part, Component::Normal(_)));
         ensure!(is_inside, "`{path}` leads out of {}", folder.display());
@@ -89,9 +32,25 @@ pub(crate) fn write<'a>(folder: &Path, files: impl Iterator<Item = (&'a String, 
             }
         }
         place.push(parts[parts.len() - 1]);
-        file.write(&place).with_context(|| format!("write {}", place.display()))?;
+        write_file(&place, text).with_context(|| format!("write {}", place.display()))?;
     }
     Ok(())
+}
+
+/// Makes a file where nothing is.
+fn write_file(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = fs::File::options().write(true).create_new(true).mode(0o644).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.set_modified(time(&Sha256::digest(text)))?;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+/// A time made from the digest of a file: some second of the years 2001 to 2017 and some nanosecond of it. BuildKit does
+/// not send a file again whose size and time it knows, so another content needs another time.
+pub(crate) fn time(sha256: &[u8]) -> SystemTime {
+    let number = |from: usize| u32::from_le_bytes([sha256[from], sha256[from + 1], sha256[from + 2], sha256[from + 3]]);
+    let secs = 1_000_000_000 + u64::from(number(0)) % 500_000_000;
+    SystemTime::UNIX_EPOCH + Duration::new(secs, number(4) % 1_000_000_000)
 }
 
 /// With the same mode whatever the user's umask is, since it gets into the image.
@@ -133,6 +92,9 @@ pub(crate) fn unique() -> String {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::os::unix::fs::symlink;
+    use std::path::PathBuf;
+
     use super::*;
 
     /// A folder that goes when the test ends.
@@ -160,12 +122,8 @@ pub(crate) mod tests {
         }
     }
 
-    fn tree<const N: usize>(files: [(&str, File); N]) -> Tree {
-        files.map(|(path, file)| (path.to_owned(), file)).into()
-    }
-
-    fn link(target: impl Into<PathBuf>) -> File {
-        File::new(Content::Link(target.into()), 0o777)
+    fn tree<const N: usize>(files: [(&str, &str); N]) -> Tree {
+        files.map(|(path, text)| (path.to_owned(), text.to_owned())).into()
     }
 
     fn mode(path: &Path) -> u32 {
@@ -173,30 +131,28 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_tree_is_written_with_contents_modes_and_links() {
-        let dir = TempDir::new();
-        let locked = File::new(Content::Bytes(b"1".to_vec()), 0o444);
-        write(dir.path(), tree([("a/b", locked), ("a/c", link("b"))]).iter()).expect("write");
-        assert_eq!(fs::read_to_string(dir.path().join("a/c")).expect("written"), "1");
-        assert_eq!(mode(&dir.path().join("a/b")), 0o444);
-        assert_eq!(mode(&dir.path().join("a")), 0o755);
-        assert_eq!(fs::read_link(dir.path().join("a/c")).expect("a link"), Path::new("b"));
+    fn a_tree_is_written_with_contents_modes_and_times_of_the_content() {
+        let (one, other) = (TempDir::new(), TempDir::new());
+        write(one.path(), &tree([("a/b", "1"), ("c", "1")])).expect("write");
+        write(other.path(), &tree([("a/b", "2"), ("c", "1")])).expect("write");
+        assert_eq!(fs::read_to_string(one.path().join("a/b")).expect("written"), "1");
+        assert_eq!(mode(&one.path().join("a/b")), 0o644);
+        assert_eq!(mode(&one.path().join("a")), 0o755);
+        let time =
+            |dir: &TempDir, path| fs::metadata(dir.path().join(path)).expect("written").modified().expect("a time");
+        assert_ne!(time(&one, "a/b"), time(&other, "a/b"), "same size, other content");
+        assert_eq!(time(&one, "c"), time(&other, "c"));
     }
 
     #[test]
     fn nothing_is_written_through_a_link() {
         let (dir, elsewhere) = (TempDir::new(), TempDir::new());
         fs::write(elsewhere.path().join("file"), "theirs").expect("write");
-        for (link_at, path) in [("a", "a/file"), ("b", "b/new"), ("c", "c/deep/new")] {
-            let files = [(link_at, link(elsewhere.path())), (path, File::text("ours"))];
-            write(dir.path(), tree(files).iter()).expect_err("a folder cannot be made where the link stands");
+        for (link, target, path) in [("a", "", "a/new"), ("b", "", "b/deep/new"), ("c", "file", "c")] {
+            symlink(elsewhere.path().join(target), dir.path().join(link)).expect("make a link");
+            write(dir.path(), &tree([(path, "ours")])).expect_err("the place is taken");
         }
         assert_eq!(fs::read_dir(elsewhere.path()).expect("list").count(), 1);
-        assert_eq!(fs::read_to_string(elsewhere.path().join("file")).expect("a file"), "theirs");
-
-        let standing = dir.path().join("d");
-        symlink(elsewhere.path().join("file"), &standing).expect("make a link");
-        write(dir.path(), tree([("d", File::text("ours"))]).iter()).expect_err("the place is taken");
         assert_eq!(fs::read_to_string(elsewhere.path().join("file")).expect("a file"), "theirs");
     }
 
@@ -204,7 +160,7 @@ pub(crate) mod tests {
     fn a_path_that_leads_out_is_refused_by_name() {
         let dir = TempDir::new();
         for path in ["../a", "a/../../b", "/a", ""] {
-            let error = write(&dir.path().join("in"), tree([(path, File::text("1"))]).iter()).expect_err("refused");
+            let error = write(&dir.path().join("in"), &tree([(path, "1")])).expect_err("refused");
             assert!(error.to_string().starts_with(&format!("`{path}` leads out of ")), "{error:#}");
         }
     }

@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 
 use crate::base;
 use crate::colony;
-use crate::context::Ctx;
+use crate::context::{Ctx, STATE_DIR};
 use crate::sources;
-use crate::staging::tree::File;
+use crate::sources::source::Source;
 use crate::watch::seen::Seen;
 use crate::workspace::{self, Workspace};
 
@@ -61,9 +61,9 @@ impl Scope {
     pub(super) fn look(&self, root: &Path, folders: &mut BTreeSet<PathBuf>) -> Seen {
         let mut seen = Seen::default();
         if let Some(workspace) = &self.workspace {
-            match sources::on_disk(root, workspace, folders) {
+            match sources::on_disk(root, &workspace.target_dir.join(STATE_DIR), workspace, folders) {
                 Ok(tree) => {
-                    let state = |file: &File| format!("{:o} {:x}", file.mode, file.sha256);
+                    let state = |file: &Source| format!("{:o} {}", file.mode, file.sha256);
                     seen.files.extend(tree.iter().map(|(path, file)| (path.clone(), state(file))));
                 }
                 Err(error) => seen.trouble = Some(format!("{error:#}")),

@@ -10,7 +10,7 @@ use crate::context::Ctx;
 use crate::process::invocation::Invocation;
 use crate::staging::own_folder::OwnFolder;
 use crate::staging::states;
-use crate::staging::tree::{self, File, Tree};
+use crate::staging::tree;
 use crate::workspace::contexts;
 use crate::workspace::contexts::{Files, WorkspaceFiles};
 use crate::workspace::lock;
@@ -52,7 +52,7 @@ impl Plan {
 
     /// Writes the base context, if it does not stand there already, and returns its folder.
     pub(crate) fn write(&self, ctx: &Ctx) -> anyhow::Result<PathBuf> {
-        states::stage(&ctx.state_dir()?.join("plan"), &name(&self.base), tree(&self.base).iter())
+        states::stage(&ctx.state_dir()?.join("plan"), &name(&self.base), |folder| tree::write(folder, &self.base))
     }
 }
 
@@ -63,10 +63,6 @@ fn name(files: &Files) -> String {
         hash = hash.chain_update(path).chain_update([0]).chain_update(text).chain_update([0]);
     }
     format!("{:x}", hash.finalize())[..16].to_owned()
-}
-
-fn tree(files: &Files) -> Tree {
-    files.iter().map(|(path, text)| (path.clone(), File::text(text))).collect()
 }
 
 fn read_inputs(ctx: &Ctx) -> anyhow::Result<WorkspaceFiles> {
@@ -128,11 +124,11 @@ fn pruned_lock(ctx: &Ctx, inputs: &WorkspaceFiles) -> anyhow::Result<String> {
     let inside = if ctx.manner.is_dry { None } else { OwnFolder::make(&answers).ok() };
     let is_kept = inside.is_some();
     let scratch = inside.map_or_else(OwnFolder::outside, Ok)?;
-    tree::write(scratch.path(), tree(&files).iter())?;
+    tree::write(scratch.path(), &files)?;
     let answer = resolve(ctx, scratch.path())?;
     if is_kept {
         let kept = Files::from([("Cargo.lock".to_owned(), answer.clone())]);
-        states::stage(&answers, &name, tree(&kept).iter())?;
+        states::stage(&answers, &name, |folder| tree::write(folder, &kept))?;
     }
     Ok(answer)
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask build-colony --no-push`.
 
 use crate::answer::{Answer, record_of_failed_export, record_with_stderr};
+use crate::archives;
 use crate::image::Image;
 use crate::outcome::Outcome;
 use crate::support::{BASE, BUILD, COLONY, Fixture, NO_ENGINE, archive, current_base};
@@ -70,10 +71,12 @@ fn the_context_holds_the_sources_as_they_are() {
     workspace.write("crates/shared/src/lib.rs", "//! Edited.\n");
     let outcome = working(&workspace, &base).xtask(["build-colony", "--no-push"]).run();
     let context = outcome.exits(0).build().pairs("--build-context").remove("source").expect("a context");
-    let read = |path: &str| std::fs::read_to_string(workspace.root().join(&context).join(path));
-    assert_eq!(read("crates/shared/src/lib.rs").expect("staged"), "//! Edited.\n");
-    assert_eq!(read(".colony/binaries").expect("staged"), "backend\ncoordinator\n");
-    assert!(read("crates/gui/Cargo.toml").is_err(), "the gui is not shipped");
+    let context = workspace.root().join(&context);
+    let staged = archives::unpack(&context);
+    let read = |path: std::path::PathBuf| std::fs::read_to_string(path);
+    assert_eq!(read(staged.join("crates/shared/src/lib.rs")).expect("staged"), "//! Edited.\n");
+    assert_eq!(read(context.join("binaries")).expect("staged"), "backend\ncoordinator\n");
+    assert!(read(staged.join("crates/gui/Cargo.toml")).is_err(), "the gui is not shipped");
 }
 
 #[test]
@@ -328,5 +331,5 @@ fn a_path_with_a_space_and_a_subfolder_are_good_places() {
     assert_eq!(build.cwd, workspace.root());
     assert_eq!(build.args.last().map(String::as_str), Some("."));
     let context = &build.pairs("--build-context")["source"];
-    assert!(workspace.root().join(context).join("Cargo.lock").is_file(), "{context}");
+    assert!(workspace.root().join(context).join("members").is_file(), "{context}");
 }

@@ -2,6 +2,7 @@
 //! Needs nothing but Rust: no docker, no network.
 
 mod answer;
+mod archives;
 mod at_once;
 mod bench;
 mod build_base;

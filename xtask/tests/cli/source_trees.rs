@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use crate::archives::unpack;
 use crate::outcome::Outcome;
 use crate::support::Fixture;
 use crate::workspace::Workspace;
@@ -13,11 +14,16 @@ fn plan(workspace: &Workspace) -> Outcome {
     Fixture::new(workspace).xtask(["plan"]).run()
 }
 
-/// The folder with the staged sources.
-fn staged(workspace: &Workspace) -> PathBuf {
+/// The folder with the context.
+fn context(workspace: &Workspace) -> PathBuf {
     let outcome = plan(workspace);
     outcome.exits(0);
     PathBuf::from(outcome.stdout.lines().nth(1).expect("the second folder"))
+}
+
+/// A folder with the staged sources.
+fn staged(workspace: &Workspace) -> PathBuf {
+    unpack(&context(workspace))
 }
 
 fn text(path: &Path) -> String {
@@ -160,7 +166,7 @@ fn odd_names_are_staged_as_they_are_or_refused_by_name() {
         assert_eq!(text(&staged.join(format!("crates/backend/src/{name}.rs"))), name);
     }
     assert_eq!(text(&staged.join("-odd 'dir'/src/lib.rs")), "//! Shared.\n");
-    assert!(text(&staged.join(".colony/members")).lines().any(|line| line.ends_with(" ./-odd 'dir'")));
+    assert!(text(&context(&workspace).join("members")).lines().any(|line| line.ends_with(" ./-odd 'dir'")));
 
     workspace.write("crates/backend/src/two\nlines.rs", "");
     plan(&workspace).exits(1).says(r"`crates/backend/src/two\nlines.rs` has a line break or a backslash in its name");

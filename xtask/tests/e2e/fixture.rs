@@ -20,7 +20,7 @@ const BASE: &str = "distributed-colony-e2e-base";
 const CHEF: &str = "distributed-colony-e2e-chef";
 
 /// The cache mount of the colony build in the Dockerfile.
-const REAL_CACHE: &str = "id=distributed-colony-target,";
+const REAL_CACHE: &str = "id=distributed-colony-app,";
 
 /// A base from nothing compiles every dependency; anything else is far quicker.
 const LIMIT: Duration = Duration::from_secs(900);
