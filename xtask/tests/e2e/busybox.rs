@@ -15,7 +15,7 @@ ENV PATH=/busybox:$PATH
 "#;
 
 /// What `compile.sh` calls, besides the toolchain.
-const TOOLS: &str = "sh find grep sed touch sha256sum sort cut cat cp mv rm mkdir chmod env head";
+const TOOLS: &str = "sh find grep sed awk xargs tr touch stat sha256sum cmp sort cut cat cp mv rm rmdir mkdir ls tar dd chmod chroot env head";
 
 /// One for all tests of this run.
 fn chef() -> &'static str {

@@ -24,6 +24,7 @@ mod engine;
 mod fixture;
 mod flags;
 mod image;
+mod kept_sources;
 mod killed;
 mod layout;
 mod leftovers;
