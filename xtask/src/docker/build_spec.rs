@@ -33,6 +33,11 @@ pub(crate) enum Display<'a> {
 }
 
 impl BuildSpec {
+    /// Which of our images it is, as the Dockerfile is called.
+    pub(crate) fn kind(&self) -> &str {
+        Path::new(self.dockerfile).extension().and_then(|ending| ending.to_str()).unwrap_or("colony")
+    }
+
     pub(crate) fn to_invocation(&self, display: Display<'_>) -> Invocation {
         let mut args: Vec<OsString> = ["buildx", "build"].map(OsString::from).into();
         // The selected builder may be of a driver that cannot see local images.
@@ -119,6 +124,10 @@ mod tests {
             ".",
         ];
         assert_eq!(spec.to_invocation(Display::Records(Path::new("t/base.json"))).args, expected);
+        assert_eq!(
+            (spec.kind(), BuildSpec { dockerfile: "Docker/Dockerfile", ..spec.clone() }.kind()),
+            ("base", "colony")
+        );
         // Pasted, it is the same build on any day.
         let pasted = spec.to_invocation(Display::Auto).args;
         assert!(!pasted.iter().any(|arg| arg == "--metadata-file" || arg == "t/base.json"), "{pasted:?}");
