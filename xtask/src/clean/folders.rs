@@ -9,7 +9,7 @@ use anyhow::Context;
 use crate::staging::own_folder::{self, OWN};
 
 /// Each entry in one of these is used, and goes, by itself.
-const PARTED: [&str; 5] = ["plan", "sources", "locks", "logs", "stand-ins"];
+const PARTED: [&str; 6] = ["plan", "sources", "locks", "logs", "stand-ins", "timings"];
 
 /// What takes an installation to get again.
 const TOOLS: &str = "test-tools";
@@ -151,6 +151,7 @@ mod tests {
             "sources/1/a",
             "sources/1/b",
             "stand-ins/chef/a",
+            "timings/base.html",
         ];
         let theirs = ["bench/report.md", "deploy-base.json", "deploy-colony.json", "notes.txt", "colony-x.json"];
         let root = root(&[&ours[..], &states, &theirs, &["test-tools/bin/a"]].concat());
@@ -170,6 +171,7 @@ mod tests {
             ("sources/1", 20),
             ("stand-ins/chef", 10),
             ("test-tools", 10),
+            ("timings/base.html", 10),
             ("tmp-old-1-2", 10),
         ];
         assert_eq!(told, expected.map(|(path, bytes)| (path.to_owned(), bytes)));

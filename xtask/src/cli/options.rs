@@ -118,6 +118,9 @@ pub(crate) struct Build {
     /// Builder of buildx; it must see local images [default: the docker driver's own].
     #[arg(long, value_name = "NAME")]
     pub(crate) builder: Option<String>,
+    /// Draw where the time went: our steps, BuildKit's and cargo's, in target/xtask/timings.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) timings: bool,
     #[command(flatten)]
     pub(crate) display: Shown,
 }
@@ -139,6 +142,6 @@ pub(crate) enum Progress {
 impl Build {
     /// A build for the local engine, by a command that has no flags of its own for it.
     pub(crate) fn local(builder: Option<String>) -> Self {
-        Self { no_push: true, dry_run: false, builder, display: Shown { progress: None } }
+        Self { no_push: true, dry_run: false, builder, timings: false, display: Shown { progress: None } }
     }
 }
