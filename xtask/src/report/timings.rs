@@ -93,7 +93,9 @@ fn inside(step: &Step, began: OffsetDateTime, done: &[Inner]) -> Vec<Bar> {
     sorted.sort_by_key(|inner| inner.from);
     for Inner { name, from, to, is_cached, crates } in sorted {
         let class = if *is_cached { "cached" } else { "inner" };
-        bars.push(Bar { name: name.clone(), class, from: since(*from) + shift, took: (*to - *from).as_seconds_f64() });
+        // What came from the cache may have ended before it began.
+        let took = (*to - *from).as_seconds_f64().max(0.0);
+        bars.push(Bar { name: name.clone(), class, from: since(*from) + shift, took });
         // Cargo says when it begins with a crate, and not when it is done.
         let begun = crates.iter().map(|(time, name)| (since(*time) + shift, name));
         bars.extend(begun.map(|(from, name)| Bar { name: name.clone(), class: "crate", from, took: 0.0 }));
@@ -213,6 +215,13 @@ mod tests {
         // A clock that is slow, and one that is fast.
         assert_eq!(of(-5000), [(1000, 200), (1300, 100)]);
         assert_eq!(of(90_000), [(1600, 200), (1900, 100)]);
+    }
+
+    #[test]
+    fn what_ended_before_it_began_took_no_time() {
+        let bars = inside(&step(1000, 1000), at(0), &[Inner { is_cached: true, ..inner("a", 1400, 1399) }]);
+        assert_eq!(times(&bars), [(1400, 0)]);
+        assert!(page("x", &bars).contains("class=\"cached\""));
     }
 
     #[test]
