@@ -9,6 +9,7 @@ use crate::docker::contents::Contents;
 use crate::docker::name::ImageReference;
 use crate::report::record::{Built, Record};
 use crate::start_images::CHEF;
+use crate::workspace::lock;
 use crate::workspace::plan::Plan;
 
 /// What the user wants built.
@@ -42,6 +43,7 @@ impl BaseBuild {
             contexts: [("plan", ctx.relative(&plan.base_dir(ctx)?))].into(),
             build_args: [(CHEF.variable, expected.chef.reference.clone())].into(),
             labels: expected.labels().into_iter().collect(),
+            crates: Some(lock::count(&plan.base["Cargo.lock"])?),
             secrets: base::ca_bundle().map(|path| ("ca", path)).into_iter().collect(),
         };
         Ok(Self { identity: expected.identity.hash(), spec })

@@ -128,7 +128,7 @@ pub(crate) struct Build {
 /// How a build is shown.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Shown {
-    /// How a build is shown: one line that moves where there is a terminal, or every line [default: auto].
+    /// How a build is shown: a few lines that move where there is a terminal, or every line [default: auto].
     #[arg(long, value_name = "HOW")]
     pub(crate) progress: Option<Progress>,
 }

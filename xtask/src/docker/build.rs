@@ -51,7 +51,7 @@ impl Docker<'_> {
         metadata_file: &Path,
         transcript: &mut String,
     ) -> (BuildLog, anyhow::Result<()>) {
-        let mut progress = Progress::new(self.manner());
+        let mut progress = Progress::new(self.manner(), spec.crates);
         let call = spec.to_invocation(Display::Records(metadata_file));
         let outcome = self.runner().follow(&format!("build {}", spec.name), &call, &mut progress);
         let (log, told) = progress.finish(outcome.is_err());

@@ -21,6 +21,8 @@ pub(crate) struct BuildSpec {
     pub(crate) labels: BTreeMap<String, String>,
     /// Secret id -> file on the host. Never part of a layer or of a cache key.
     pub(crate) secrets: BTreeMap<&'static str, PathBuf>,
+    /// At most so many crates are compiled, where that is known: for the display alone.
+    pub(crate) crates: Option<usize>,
 }
 
 /// What buildx tells while it builds.
@@ -94,6 +96,7 @@ mod tests {
             build_args: [("CHEF_IMAGE", "chef".to_owned())].into(),
             labels: [("l".to_owned(), "v".to_owned())].into(),
             secrets: [("ca", PathBuf::from("/etc/ca.pem"))].into(),
+            crates: Some(1),
         };
         let expected = [
             "buildx",

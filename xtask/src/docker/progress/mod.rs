@@ -47,21 +47,21 @@ pub(crate) struct Progress {
 enum Display {
     /// Everything, line by line.
     Plain(Plain),
-    /// One line that moves, or not even that; the details only when the build fails.
+    /// A few lines that move, or not even that; the details only when the build fails.
     Live(Live),
 }
 
 impl Progress {
-    /// A moving line on a terminal (unless it is a dumb one), plain lines elsewhere and where the user asks for them, by
-    /// flag or as with buildx itself.
-    pub(crate) fn new(manner: Manner) -> Self {
+    /// Moving lines on a terminal (unless it is a dumb one), plain lines elsewhere and where the user asks for them, by
+    /// flag or as with buildx itself. `crates`: at most so many are compiled, where that is known.
+    pub(crate) fn new(manner: Manner, crates: Option<usize>) -> Self {
         let is_plain = manner.is_plain
             || manner::is_dumb()
             || std::env::var_os("BUILDKIT_PROGRESS").is_some_and(|set| set == "plain");
         let display = if manner.is_quiet() {
             Display::Live(Live::quiet())
         } else if std::io::stderr().is_terminal() && !is_plain {
-            Display::Live(Live::default())
+            Display::Live(Live::new(crates))
         } else {
             Display::Plain(Plain)
         };
@@ -77,7 +77,7 @@ impl Progress {
     }
 
     /// What the build did, once it is over, and all that was told of it, line by line and without colours. `failed`: the
-    /// moving line makes way for the whole story.
+    /// moving lines make way for the whole story.
     pub(crate) fn finish(self, failed: bool) -> (BuildLog, String) {
         let Self { log, transcript, mut display, is_coloured, .. } = self;
         if let Display::Live(live) = &mut display {
