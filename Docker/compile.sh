@@ -96,9 +96,11 @@ set --
 while IFS= read -r binary; do
     set -- "$@" --bin "$binary"
 done <.colony/binaries
+profile=$(cat .colony/profile)
 touch "$unfinished"
 # Whoever shows its words where there are no colours takes them out again.
-cargo build --release --locked --offline --color=always --message-format=json-render-diagnostics "$@" >"$messages"
+cargo build --profile "$profile" --locked --offline --color=always --message-format=json-render-diagnostics "$@" \
+    >"$messages"
 incremental -newer "$written" | while IFS= read -r crate; do
     find "$crate" -exec touch -d "$past" {} +
 done

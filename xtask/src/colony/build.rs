@@ -172,6 +172,7 @@ impl Materials {
         let look = Look::take(ctx, &order.images, || ctx.report.step("plan", || Plan::make(ctx)))?;
         let base = usable_base(ctx, &look.freshness, order)?;
         look.runtime.warn(ctx);
+        look.plan.costs_of_profile()?.into_iter().for_each(|line| ctx.report.info(line));
         let sources = Sources::read(&ctx.root, &look.plan)?;
         let inputs = look.inputs(ctx, &sources, &base)?;
         let Look { plan, base: expected, runtime, before, .. } = look;

@@ -41,6 +41,7 @@ pub(crate) struct Sources {
     settings: String,
     /// Arguments to which each binary must answer.
     verify: Vec<String>,
+    profile: String,
 }
 
 impl Sources {
@@ -63,6 +64,7 @@ impl Sources {
             members: workspace.members.values().map(|member| member.dir.clone()).collect(),
             binaries: workspace.binaries.clone(),
             verify: workspace.verify.clone(),
+            profile: workspace.profile.name().to_owned(),
         })
     }
 
@@ -106,6 +108,7 @@ impl Sources {
             ("sums", sums.collect()),
             ("binaries", lines(&self.binaries)),
             ("verify", lines(&self.verify)),
+            ("profile", format!("{}\n", self.profile)),
             ("members", self.members_file()),
         ]
         .map(|(name, text): (_, String)| (format!("{COLONY_DIR}/{name}"), File::text(text)))

@@ -246,7 +246,10 @@ mod tests {
                 line(4, "    Finished `release` profile"),
             ],
         );
-        assert_eq!(shown(&live), ["[builder 3/3] RUN sh /run/compile.sh  Finished `release` profile", "[runtime 1/2] FROM x"]);
+        assert_eq!(
+            shown(&live),
+            ["[builder 3/3] RUN sh /run/compile.sh  Finished `release` profile", "[runtime 1/2] FROM x"]
+        );
         live.note(&Event::Done { number: 4, millis: 2 });
         assert_eq!(shown(&live), ["[runtime 1/2] FROM x"]);
         (6..12).for_each(|number| live.note(&started(number, "FROM y")));
