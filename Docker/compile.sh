@@ -146,7 +146,7 @@ fi
 } >>"$changed"
 
 # What else decides which of the compilations in the target directory cargo looks at.
-environment=$(env | grep -E '^(CARGO|RUST)' | sort | cat - "$0" | sha256sum | cut -c 1-64)
+environment=$(env | grep -E '^(CARGO|RUST)' | sort | cat - "$context/profile" "$0" | sha256sum | cut -c 1-64)
 members=/tmp/members
 {
     cat "$context/members"
@@ -195,7 +195,8 @@ while IFS= read -r binary; do
 done <"$context/binaries"
 touch "$unfinished"
 # Whoever shows its words where there are no colours takes them out again.
-cargo build --release --locked --offline --color=always --message-format=json-render-diagnostics "$@" >"$messages"
+cargo build --profile "$(cat "$context/profile")" --locked --offline --color=always \
+    --message-format=json-render-diagnostics "$@" >"$messages"
 incremental -newer "$written" | while IFS= read -r crate; do
     find "$crate" -exec touch -d "$past" {} +
 done

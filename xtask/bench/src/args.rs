@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
+use crate::process::Stop;
+use crate::sizes::size::Size;
+
 /// Measures our rebuild beside the usual ways, in one run; writes report.md, .json and chart.svg to xtask/bench
 /// in cargo's target directory.
 ///
@@ -11,7 +14,8 @@ use clap::{Parser, ValueEnum};
 /// files stay as they are. One benchmark at a time: its images, container and cache mounts have fixed names.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench", override_usage = "cargo xtask bench [OPTIONS]")]
-#[command(after_help = "Example:\n  cargo xtask bench --rounds 1 --alternative ours --alternative limit")]
+#[command(after_help = "Examples:\n  cargo xtask bench --rounds 1 --alternative ours --alternative limit\n  \
+    cargo xtask bench --size 5x100 --size 50x1000 --size 202x4404")]
 pub(crate) struct Bench {
     /// The xtask that builds ours; `cargo xtask bench` names it.
     #[arg(long, value_name = "PROGRAM", hide = true)]
@@ -25,6 +29,16 @@ pub(crate) struct Bench {
     /// Measure only this alternative; may be given again [default: all].
     #[arg(long = "alternative", value_enum, value_name = "NAME")]
     pub(crate) alternatives: Vec<Alternative>,
+    /// In place of all that, measure cargo alone beside ours in a made-up workspace of so many members and source files,
+    /// such as 202x4404; may be given again. Writes sizes.md, .json and .svg.
+    #[arg(long = "size", value_name = "MEMBERSxFILES", conflicts_with_all = ["cases", "alternatives"])]
+    sizes: Vec<Size>,
+    /// One size in other words: so many members.
+    #[arg(long, value_name = "NUMBER", requires = "files", conflicts_with_all = ["sizes", "cases", "alternatives"])]
+    members: Option<usize>,
+    /// And so many source files in all of them.
+    #[arg(long, value_name = "NUMBER", requires = "members")]
+    files: Option<usize>,
     /// Leave the images, the container, the cache mounts and the copies of the workspace for a closer look.
     #[arg(long)]
     pub(crate) keep: bool,
@@ -44,6 +58,13 @@ impl Bench {
     /// The chosen cases, each once, in the order in which they are run.
     pub(crate) fn cases(&self) -> Vec<Case> {
         chosen(&self.cases)
+    }
+
+    /// The sizes that are measured in place of the cases.
+    pub(crate) fn sizes(&self) -> Result<Vec<Size>, Stop> {
+        let one = self.members.zip(self.files).map(|(members, files)| Size::new(members, files));
+        let one = one.transpose().map_err(Stop::Usage)?;
+        Ok(self.sizes.iter().copied().chain(one).collect())
     }
 
     /// The chosen alternatives, each once, in the order of the tables.
@@ -182,6 +203,22 @@ mod tests {
     fn nothing_chosen_means_everything_and_a_choice_keeps_the_order() {
         assert_eq!(chosen::<Case>(&[]), Case::value_variants());
         assert_eq!(chosen(&[Alternative::Ours, Alternative::Spec]), [Alternative::Spec, Alternative::Ours]);
+    }
+
+    #[test]
+    fn a_size_has_two_forms_and_comes_in_place_of_cases() {
+        let read = |words: &str| Bench::try_parse_from("bench --xtask x".split(' ').chain(words.split(' ')));
+        let sizes = |words: &str| read(words).expect(words).sizes().expect(words);
+        let (small, large) = (Size { members: 5, files: 100 }, Size { members: 202, files: 4404 });
+        assert_eq!(sizes("--size 5x100 --size 202x4404"), [small, large]);
+        assert_eq!((sizes("--members 5 --files 100"), sizes("--rounds 1")), (vec![small], vec![]));
+        for odd in
+            ["--members 5", "--files 5", "--size 5x100 --case leaf", "--size 1x1", "--size 5x5 --members 5 --files 5"]
+        {
+            assert!(read(odd).is_err(), "{odd}");
+        }
+        let odd = read("--members 5 --files 4").expect("two numbers").sizes();
+        assert!(matches!(odd, Err(Stop::Usage(_))), "{odd:?}");
     }
 
     #[test]

@@ -14,7 +14,7 @@ const ROW: u32 = 20;
 const FRAME: u32 = 110;
 /// To the left of the bars, for the names.
 const NAMES: u32 = 250;
-const FONT: &str = "system-ui, sans-serif";
+pub(crate) const FONT: &str = "system-ui, sans-serif";
 
 const OTHER: RGBColor = RGBColor(0x8c, 0x95, 0x9f);
 const LIMIT: RGBColor = RGBColor(0xbf, 0x87, 0x00);
@@ -106,7 +106,7 @@ fn colour(alternative: Alternative) -> RGBColor {
     }
 }
 
-fn day(date: &str) -> &str {
+pub(crate) fn day(date: &str) -> &str {
     date.split('T').next().unwrap_or(date)
 }
 

@@ -20,6 +20,7 @@ mod process;
 mod record;
 mod report;
 mod run;
+mod sizes;
 mod tables;
 mod traces;
 mod updates;

@@ -51,6 +51,14 @@ impl Xtask {
         Ok(Built { compiled, steps: [base].into_iter().chain(steps).collect() })
     }
 
+    /// Asks whether the base is current, which it has to be.
+    pub(crate) fn check_base(&self, root: &Path, settings: &Settings) -> anyhow::Result<()> {
+        let mut check = self.command(root);
+        check.args(["check-base", "--base-repository", &format!("{PREFIX}-base"), "--base-tag", "latest"]);
+        check.args(["--chef-image", &settings.chef_image]);
+        capture("check our base", &mut check).map(drop)
+    }
+
     /// Stages the sources that the shipped binaries are compiled from, as for our own build. Returns their folder.
     pub(crate) fn stage(&self, root: &Path) -> anyhow::Result<PathBuf> {
         let folders = capture("stage the sources", self.command(root).arg("plan"))?;

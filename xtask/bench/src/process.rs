@@ -25,6 +25,8 @@ pub(crate) enum Stop {
     Interrupted,
     /// The machine lacks something, as the text says.
     Precondition(String),
+    /// Flags that cannot be.
+    Usage(String),
 }
 
 impl Stop {
@@ -33,6 +35,7 @@ impl Stop {
         match self {
             Self::Interrupted => 130,
             Self::Precondition(_) => 3,
+            Self::Usage(_) => 2,
         }
     }
 }
@@ -41,7 +44,7 @@ impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Interrupted => f.write_str("interrupted"),
-            Self::Precondition(message) => f.write_str(message),
+            Self::Precondition(message) | Self::Usage(message) => f.write_str(message),
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::outcome::{Outcome, Results};
 use crate::process::Stop;
 use crate::record::Run;
 use crate::traces::Traces;
-use crate::{chart, clock, report, tables, updates, workspace_copy};
+use crate::{chart, clock, report, sizes, tables, updates, workspace_copy};
 
 /// Cargo's, in whose `debug` this program lies.
 fn target_dir() -> anyhow::Result<PathBuf> {
@@ -40,13 +40,17 @@ impl Bench {
 
     fn measure(&self, root: &Path, settings: &Settings) -> anyhow::Result<()> {
         let (cases, alternatives, rounds, keep) = (self.cases(), self.alternatives(), self.rounds, self.keep);
+        let sizes = self.sizes()?;
         let traces = Traces::new(&settings.builder, keep);
         // An earlier run may have been killed, and a mount that is warm already would falsify the first build.
         traces.remove();
         let folder = target_dir()?.join("xtask/bench");
         let work = Work::make(folder.join("work"), keep)?;
-        let course = Course::prepare(root, &work.0, rounds, &cases)?;
         let xtask = Xtask::copy(&self.xtask, &work.0)?;
+        if !sizes.is_empty() {
+            return sizes::run(root, (&folder, &work.0), (settings, &xtask), (&sizes, rounds), &traces);
+        }
+        let course = Course::prepare(root, &work.0, rounds, &cases)?;
         let common = Common { settings, originals: &course.originals, xtask: &xtask };
         let contenders = alternatives
             .iter()

@@ -135,9 +135,10 @@ fn capital(text: &str) -> String {
 }
 
 /// The first column to the left, the others to the right.
-fn aligned(rows: &[Vec<String>]) -> String {
+pub(crate) fn aligned(rows: &[Vec<String>]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
     let widths: Vec<usize> =
-        (0..HEAD.len()).map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)).collect();
+        (0..columns).map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)).collect();
     let mut text = String::new();
     for row in rows {
         let mut line = format!("  {:width$}", row[0], width = widths[0]);
@@ -150,7 +151,7 @@ fn aligned(rows: &[Vec<String>]) -> String {
     text
 }
 
-fn piped(head: &[String], rows: &[Vec<String>]) -> String {
+pub(crate) fn piped(head: &[String], rows: &[Vec<String>]) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let rule = format!("|---|{}\n", "---:|".repeat(head.len() - 1));
     [line(head), rule].into_iter().chain(rows.iter().map(|row| line(row))).collect()

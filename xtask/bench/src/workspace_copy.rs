@@ -26,7 +26,12 @@ pub(crate) fn make(from: &Path, to: &Path) -> anyhow::Result<()> {
     fs::create_dir(&target).with_context(|| format!("make {}", target.display()))?;
     let ignored = to.join(".dockerignore");
     fs::write(&ignored, DOCKERIGNORE).with_context(|| format!("write {}", ignored.display()))?;
-    let dockerfile = to.join(DOCKERFILE);
+    give_own_mount(to)
+}
+
+/// In the place of the user's.
+pub(crate) fn give_own_mount(root: &Path) -> anyhow::Result<()> {
+    let dockerfile = root.join(DOCKERFILE);
     let text = fs::read_to_string(&dockerfile).with_context(|| format!("read {}", dockerfile.display()))?;
     anyhow::ensure!(
         text.contains(MOUNT),
@@ -37,7 +42,7 @@ pub(crate) fn make(from: &Path, to: &Path) -> anyhow::Result<()> {
     fs::write(&dockerfile, text).with_context(|| format!("write {}", dockerfile.display()))
 }
 
-fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(to).with_context(|| format!("make {}", to.display()))?;
     for entry in fs::read_dir(from).with_context(|| format!("list {}", from.display()))? {
         let entry = entry.with_context(|| format!("list {}", from.display()))?;
@@ -56,7 +61,7 @@ fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {
 }
 
 /// Writes those of the files whose text is another one, and returns their paths.
-pub(crate) fn write(root: &Path, files: &[(&'static str, String)]) -> anyhow::Result<Vec<PathBuf>> {
+pub(crate) fn write(root: &Path, files: &[(&str, String)]) -> anyhow::Result<Vec<PathBuf>> {
     let mut written = Vec::new();
     for (path, text) in files {
         let place = root.join(path);

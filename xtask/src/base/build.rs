@@ -9,6 +9,7 @@ use crate::docker::contents::Contents;
 use crate::docker::name::ImageReference;
 use crate::report::record::{Built, Record};
 use crate::start_images::CHEF;
+use crate::workspace::lock;
 use crate::workspace::plan::Plan;
 
 /// What the user wants built.
@@ -35,13 +36,17 @@ impl BaseBuild {
         }
         let expected = Expected::for_build(ctx, &plan, order.chef_image.as_deref())?;
         expected.chef.warn(ctx);
+        // The Dockerfile has the default too.
+        let profile = &plan.workspace.profile;
+        let profile = (!profile.is_default()).then(|| ("PROFILE", profile.name().to_owned()));
         let spec = BuildSpec {
             name: order.image.to_string(),
             dockerfile: base::DOCKERFILE,
             builder,
             contexts: [("plan", ctx.relative(&plan.base_dir(ctx)?))].into(),
-            build_args: [(CHEF.variable, expected.chef.reference.clone())].into(),
+            build_args: [(CHEF.variable, expected.chef.reference.clone())].into_iter().chain(profile).collect(),
             labels: expected.labels().into_iter().collect(),
+            crates: Some(lock::count(&plan.base["Cargo.lock"])?),
             secrets: base::ca_bundle().map(|path| ("ca", path)).into_iter().collect(),
         };
         Ok(Self { identity: expected.identity.hash(), spec })

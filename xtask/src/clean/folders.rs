@@ -9,7 +9,7 @@ use anyhow::Context;
 use crate::staging::own_folder::{self, OWN};
 
 /// Each entry in one of these is used, and goes, by itself.
-const PARTED: [&str; 4] = ["plan", "sources", "locks", "stand-ins"];
+const PARTED: [&str; 6] = ["plan", "sources", "locks", "logs", "stand-ins", "timings"];
 
 /// What takes an installation to get again.
 const TOOLS: &str = "test-tools";
@@ -144,7 +144,15 @@ mod tests {
     #[test]
     fn what_is_remembered_and_left_over_goes_and_results_stay() {
         let ours = ["base-7.json", "colony-7.json", "images.json", "images.json.1-2.tmp", "tmp-old-1-2/a"];
-        let states = ["locks/1/Cargo.lock", "plan/1/Cargo.toml", "sources/1/a", "sources/1/b", "stand-ins/chef/a"];
+        let states = [
+            "locks/1/Cargo.lock",
+            "logs/colony.log",
+            "plan/1/Cargo.toml",
+            "sources/1/a",
+            "sources/1/b",
+            "stand-ins/chef/a",
+            "timings/base.html",
+        ];
         let theirs = ["bench/report.md", "deploy-base.json", "deploy-colony.json", "notes.txt", "colony-x.json"];
         let root = root(&[&ours[..], &states, &theirs, &["test-tools/bin/a"]].concat());
         let places = list(root.path(), Path::new(STATE_DIR)).expect("a folder that can be read");
@@ -158,10 +166,12 @@ mod tests {
             ("images.json", 10),
             ("images.json.1-2.tmp", 10),
             ("locks/1", 10),
+            ("logs/colony.log", 10),
             ("plan/1", 10),
             ("sources/1", 20),
             ("stand-ins/chef", 10),
             ("test-tools", 10),
+            ("timings/base.html", 10),
             ("tmp-old-1-2", 10),
         ];
         assert_eq!(told, expected.map(|(path, bytes)| (path.to_owned(), bytes)));

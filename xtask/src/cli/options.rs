@@ -118,6 +118,9 @@ pub(crate) struct Build {
     /// Builder of buildx; it must see local images [default: the docker driver's own].
     #[arg(long, value_name = "NAME")]
     pub(crate) builder: Option<String>,
+    /// Draw where the time went: our steps, BuildKit's and cargo's, in target/xtask/timings.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) timings: bool,
     #[command(flatten)]
     pub(crate) display: Shown,
 }
@@ -125,7 +128,7 @@ pub(crate) struct Build {
 /// How a build is shown.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Shown {
-    /// How a build is shown: one line that moves where there is a terminal, or every line [default: auto].
+    /// How a build is shown: a few lines that move where there is a terminal, or every line [default: auto].
     #[arg(long, value_name = "HOW")]
     pub(crate) progress: Option<Progress>,
 }
@@ -139,6 +142,6 @@ pub(crate) enum Progress {
 impl Build {
     /// A build for the local engine, by a command that has no flags of its own for it.
     pub(crate) fn local(builder: Option<String>) -> Self {
-        Self { no_push: true, dry_run: false, builder, display: Shown { progress: None } }
+        Self { no_push: true, dry_run: false, builder, timings: false, display: Shown { progress: None } }
     }
 }

@@ -217,6 +217,7 @@ impl Materials {
         let look = Look::take(ctx, &order.images, || ctx.report.step("plan", || Plan::make(ctx)))?;
         let base = usable_base(ctx, &look.freshness, order)?;
         look.runtime.warn(ctx);
+        look.plan.costs_of_profile()?.into_iter().for_each(|line| ctx.report.info(line));
         let state = ctx.state_dir()?;
         let sources = if ctx.runner.printed(Plan::line())? {
             Sources::read(&ctx.root, &state, &look.plan)?
@@ -258,6 +259,7 @@ impl Materials {
             .into(),
             labels: self.labels,
             secrets: [].into(),
+            crates: Some(self.workspace.members.len()),
         };
         ColonyBuild {
             before: self.before,

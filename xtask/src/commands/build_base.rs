@@ -14,7 +14,9 @@ impl cli::BuildBase {
         let builder = build.builder(ctx)?;
         let plan = || BaseBuild::make(ctx, &order, builder);
         let work = |planned: BaseBuild| planned.build(ctx);
-        let Some(record) = destination.deliver(ctx, &order.image, Tags::Moving, plan, work)? else { return Ok(()) };
+        let outcome = destination.deliver(ctx, &order.image, Tags::Moving, plan, work);
+        build.draw(ctx, "base");
+        let Some(record) = outcome? else { return Ok(()) };
         record.keep(ctx, "base")?;
         record.tell(ctx, "base image")
     }

@@ -36,7 +36,9 @@ fn once(
     let plan = || ColonyBuild::make(ctx, &order, builder);
     let work = |planned: ColonyBuild| planned.build(ctx);
     let tags = Tags::PermanentAndMoving;
-    let Some(record) = destination.deliver(ctx, &order.images.image, tags, plan, work)? else { return Ok(()) };
+    let outcome = destination.deliver(ctx, &order.images.image, tags, plan, work);
+    build.draw(ctx, "colony");
+    let Some(record) = outcome? else { return Ok(()) };
     let path = record.keep(ctx, "colony")?;
     record.tell(ctx, "colony image")?;
     if let (Some(push), Some(path)) = (&record.push, path) {

@@ -9,6 +9,7 @@ use crate::docker::Docker;
 use crate::doctor;
 use crate::publish::region::Region;
 use crate::publish::{Destination, Ecr};
+use crate::report::timings;
 
 impl cli::Build {
     /// The chosen builder, or the docker driver's own, once everything that a build needs is known to be there.
@@ -16,6 +17,13 @@ impl cli::Build {
         let context = ctx.warn_if_dry(doctor::require_build(ctx, self.builder.as_deref(), !self.no_push))?.flatten();
         // The builder of the docker driver bears the name of its context.
         self.builder.clone().or(context).map_or_else(|| Docker::new(ctx).default_builder(), Ok)
+    }
+
+    /// Draws where the time of this build went, whatever came of that, if somebody wants to see it.
+    pub(crate) fn draw(&self, ctx: &Ctx, name: &str) {
+        if let Err(error) = if self.timings { timings::write(ctx, name) } else { Ok(()) } {
+            ctx.report.warning(format!("{error:#}"));
+        }
     }
 
     /// Where the image goes.

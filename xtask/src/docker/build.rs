@@ -1,7 +1,7 @@
 //! The docker verb that builds an image, and what became of it.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde::Deserialize;
@@ -11,11 +11,15 @@ use crate::docker::error as docker_error;
 use crate::docker::name::PLATFORM;
 use crate::docker::progress::{BuildLog, Progress, cargo_errors};
 use crate::docker::{Docker, LocalImage};
-use crate::failure::{self, ExitCode};
+use crate::failure::{self, ExitCode, Failure};
 use crate::staging::own_folder::OwnFolder;
+use crate::staging::tree;
 
 /// How often a build is done again whose end the engine itself spoilt.
 const AGAIN: usize = 2;
+
+/// Where the last log of each image lies, in the folder that is ours.
+const LOGS: &str = "logs";
 
 /// A build that worked.
 pub(crate) struct ImageBuild {
@@ -39,18 +43,28 @@ struct Metadata {
 }
 
 impl Docker<'_> {
-    /// Builds once, shown as it goes. Returns what BuildKit told, whatever came of it.
-    fn attempt(&self, spec: &BuildSpec, metadata_file: &Path) -> (BuildLog, anyhow::Result<()>) {
-        let mut progress = Progress::new(self.manner());
+    /// Builds once, shown as it goes. Returns what BuildKit told, whatever came of it; all of it goes to the end of
+    /// `transcript` too.
+    fn attempt(
+        &self,
+        spec: &BuildSpec,
+        metadata_file: &Path,
+        transcript: &mut String,
+    ) -> (BuildLog, anyhow::Result<()>) {
+        let mut progress = Progress::new(self.manner(), spec.crates);
         let call = spec.to_invocation(Display::Records(metadata_file));
         let outcome = self.runner().follow(&format!("build {}", spec.name), &call, &mut progress);
-        (progress.finish(outcome.is_err()), outcome)
+        let (log, told) = progress.finish(outcome.is_err());
+        transcript.push_str(&told);
+        self.report().keep_inside(&format!("build {} image", spec.kind()), log.timings());
+        (log, outcome)
     }
 
     /// Builds, and does so again where the engine itself spoilt the end. Returns what BuildKit told of the first attempt,
     /// since the later ones find everything in the cache.
     fn attempts(&self, spec: &BuildSpec, metadata_file: &Path) -> anyhow::Result<BuildLog> {
-        let (mut last, mut outcome) = self.attempt(spec, metadata_file);
+        let mut transcript = String::new();
+        let (mut last, mut outcome) = self.attempt(spec, metadata_file, &mut transcript);
         let mut first = None;
         for _ in 0..AGAIN {
             if outcome.is_ok() || !has_lost_a_layer(&last) {
@@ -60,14 +74,28 @@ impl Docker<'_> {
                 "the engine lost a layer while it unpacked the image, a known fault of the containerd image store; \
                  building again, which takes all but that from the cache",
             );
-            let (log, again) = self.attempt(spec, metadata_file);
+            let (log, again) = self.attempt(spec, metadata_file, &mut transcript);
             first.get_or_insert(std::mem::replace(&mut last, log));
             outcome = again;
         }
+        let kept = self.keep(spec, &transcript);
         match outcome {
             Ok(()) => Ok(first.unwrap_or(last)),
-            Err(error) => Err(told(&spec.name, &last, error)),
+            Err(error) => Err(naming(kept, told(&spec.name, &last, error))),
         }
+    }
+
+    /// Writes all that was told of the last build of this kind of image, in place of what the one before it told. `None`
+    /// where it cannot be written, which is no reason to fail.
+    fn keep(&self, spec: &BuildSpec, transcript: &str) -> Option<PathBuf> {
+        let written = || {
+            let folder = self.ctx.state_dir()?.join(LOGS);
+            fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
+            let path = folder.join(format!("{}.log", spec.kind()));
+            tree::replace(&path, transcript.as_bytes())?;
+            anyhow::Ok(self.ctx.relative(&path))
+        };
+        written().map_err(|error| self.report().warning(format!("the log of the build is not kept: {error:#}"))).ok()
     }
 
     /// Builds an image into the local engine. Returns it as it stands there, checked to be of the one platform;
@@ -107,6 +135,17 @@ fn told(name: &str, log: &BuildLog, error: anyhow::Error) -> anyhow::Error {
     let error = anyhow::anyhow!("build {name}: {}", why.join("\n"));
     // Most words of a build are those of programs in it, which mean something else than docker's own.
     if error.to_string().contains("no space left on device") { docker_error::explained(error) } else { error }
+}
+
+/// With the file that holds more, unless nobody asked what happened.
+fn naming(log: Option<PathBuf>, error: anyhow::Error) -> anyhow::Error {
+    match log {
+        Some(path) if failure::code(&error) != ExitCode::Interrupted => {
+            let failure = Failure::of(failure::code(&error), &error);
+            failure.hint(format!("All that BuildKit told: {}", path.display())).into()
+        }
+        _ => error,
+    }
 }
 
 /// Whether a step failed because the containerd image store dropped a layer that it was about to build on: it collects

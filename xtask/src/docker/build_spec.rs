@@ -21,6 +21,8 @@ pub(crate) struct BuildSpec {
     pub(crate) labels: BTreeMap<String, String>,
     /// Secret id -> file on the host. Never part of a layer or of a cache key.
     pub(crate) secrets: BTreeMap<&'static str, PathBuf>,
+    /// At most so many crates are compiled, where that is known: for the display alone.
+    pub(crate) crates: Option<usize>,
 }
 
 /// What buildx tells while it builds.
@@ -33,6 +35,11 @@ pub(crate) enum Display<'a> {
 }
 
 impl BuildSpec {
+    /// Which of our images it is, as the Dockerfile is called.
+    pub(crate) fn kind(&self) -> &str {
+        Path::new(self.dockerfile).extension().and_then(|ending| ending.to_str()).unwrap_or("colony")
+    }
+
     pub(crate) fn to_invocation(&self, display: Display<'_>) -> Invocation {
         let mut args: Vec<OsString> = ["buildx", "build"].map(OsString::from).into();
         // The selected builder may be of a driver that cannot see local images.
@@ -89,6 +96,7 @@ mod tests {
             build_args: [("CHEF_IMAGE", "chef".to_owned())].into(),
             labels: [("l".to_owned(), "v".to_owned())].into(),
             secrets: [("ca", PathBuf::from("/etc/ca.pem"))].into(),
+            crates: Some(1),
         };
         let expected = [
             "buildx",
@@ -119,6 +127,10 @@ mod tests {
             ".",
         ];
         assert_eq!(spec.to_invocation(Display::Records(Path::new("t/base.json"))).args, expected);
+        assert_eq!(
+            (spec.kind(), BuildSpec { dockerfile: "Docker/Dockerfile", ..spec.clone() }.kind()),
+            ("base", "colony")
+        );
         // Pasted, it is the same build on any day.
         let pasted = spec.to_invocation(Display::Auto).args;
         assert!(!pasted.iter().any(|arg| arg == "--metadata-file" || arg == "t/base.json"), "{pasted:?}");

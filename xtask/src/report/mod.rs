@@ -3,6 +3,7 @@
 pub(crate) mod compiled;
 pub(crate) mod record;
 pub(crate) mod running;
+pub(crate) mod timings;
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -10,7 +11,10 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use time::OffsetDateTime;
+
 use crate::failure;
+use crate::report::timings::Inner;
 use crate::terminal::manner::Manner;
 use crate::terminal::stdout;
 
@@ -18,9 +22,13 @@ use crate::terminal::stdout;
 pub(crate) struct Report {
     manner: Manner,
     steps: Mutex<Vec<Step>>,
+    /// What others did inside of the steps.
+    inner: Mutex<Vec<Inside>>,
     /// Warnings that are not said again; shared by the reports of one run.
     warned: Arc<Mutex<BTreeSet<String>>>,
     started: Instant,
+    /// The same by the clock that others have too.
+    began: OffsetDateTime,
     /// Lines that wait until BuildKit's display is over; `None` prints at once.
     waiting: Option<Mutex<Vec<(Level, String)>>>,
 }
@@ -31,6 +39,13 @@ pub(crate) struct Step {
     pub(crate) name: String,
     pub(crate) start: Duration,
     pub(crate) took: Duration,
+}
+
+/// What others did inside of the step of that name.
+#[derive(Clone, Debug)]
+pub(crate) struct Inside {
+    pub(crate) step: String,
+    pub(crate) done: Vec<Inner>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +59,15 @@ enum Level {
 
 impl Report {
     pub(crate) fn new(manner: Manner) -> Self {
-        Self { manner, steps: Mutex::default(), warned: Arc::default(), started: Instant::now(), waiting: None }
+        Self {
+            manner,
+            steps: Mutex::default(),
+            inner: Mutex::default(),
+            warned: Arc::default(),
+            started: Instant::now(),
+            began: OffsetDateTime::now_utc(),
+            waiting: None,
+        }
     }
 
     /// A report for one more round of the same work, whose times begin now.
@@ -57,8 +80,10 @@ impl Report {
         Self {
             manner: self.manner,
             steps: Mutex::default(),
+            inner: Mutex::default(),
             warned: self.warned.clone(),
             started: self.started,
+            began: self.began,
             waiting: Some(Mutex::new(Vec::new())),
         }
     }
@@ -133,6 +158,21 @@ impl Report {
         let mut steps = lock(&self.steps).clone();
         steps.sort_by_key(|step| step.start);
         steps
+    }
+
+    /// Keeps what others did inside of the step of that name.
+    pub(crate) fn keep_inside(&self, step: &str, done: Vec<Inner>) {
+        lock(&self.inner).push(Inside { step: step.to_owned(), done });
+    }
+
+    /// What others did, so far.
+    pub(crate) fn inner(&self) -> Vec<Inside> {
+        lock(&self.inner).clone()
+    }
+
+    /// When it began, by the clock that others have too.
+    pub(crate) fn began(&self) -> OffsetDateTime {
+        self.began
     }
 
     /// Prints `rows` (label and value), then each step with its time and its begin, and the total.

@@ -56,7 +56,7 @@ pub(crate) struct Sources {
     /// Folders of the shipped members.
     members: BTreeSet<String>,
     /// What lies beside the archives in the context: `binaries`, and `verify`, the arguments to which each must answer, one
-    /// on a line; `members`, see [`Self::members_file`]; and `packs`, the names of the archives.
+    /// on a line; `profile`, the name of cargo's profile; `members`, see [`Self::members_file`]; and `packs`, the names of the archives.
     lists: tree::Tree,
     digest: String,
 }
@@ -112,6 +112,7 @@ impl Sources {
         sources.lists = [
             ("binaries", lines(&workspace.binaries)),
             ("verify", lines(&workspace.verify)),
+            ("profile", format!("{}\n", workspace.profile.name())),
             ("members", sources.members_file(&settings(plan)?)),
             ("packs", pack::names(&sources.packs())),
         ]

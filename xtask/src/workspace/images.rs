@@ -8,13 +8,14 @@ use serde_json::Value;
 
 use crate::docker::name::Repository;
 use crate::failure::{ExitCode, Failure};
+use crate::workspace::profile::Profile;
 use crate::workspace::settings;
 use crate::workspace::toml_tree;
 
 /// The table as an error names it.
 const TABLE: &str = "[workspace.metadata.images]";
 
-const KEYS: [&str; 6] = ["binaries", "verify", "repository", "base-repository", "region", "account"];
+const KEYS: [&str; 7] = ["binaries", "verify", "profile", "repository", "base-repository", "region", "account"];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Images {
@@ -22,6 +23,8 @@ pub(crate) struct Images {
     pub(crate) binaries: Vec<String>,
     /// Arguments to which each binary must answer; `--version` where the table says nothing.
     pub(crate) verify: Vec<String>,
+    /// What they are compiled by; `release` where the table says nothing.
+    pub(crate) profile: Profile,
 }
 
 /// Where the images go, as far as the table says so. Flags and variables count before it.
@@ -98,7 +101,17 @@ impl Images {
             return Err(usage(format!("{TABLE} verify: `{}` has a line break in it", odd.escape_debug()))
                 .hint("Name an argument of one line"));
         }
-        Ok(Self { binaries, verify })
+        let profile = match table.get("profile") {
+            None => Profile::default(),
+            Some(Value::String(name)) => Profile::new(name).map_err(|why| {
+                usage(format!("{TABLE} profile: `{}`: {why}", name.escape_debug())).hint("Mend it in Cargo.toml")
+            })?,
+            Some(other) => {
+                return Err(usage(format!("{TABLE} profile is {}, not a text", kind(other)))
+                    .hint("Write it as a text: profile = \"…\""));
+            }
+        };
+        Ok(Self { binaries, verify, profile })
     }
 }
 
@@ -157,6 +170,9 @@ mod tests {
         let images = read(&json!({ "binaries": ["a", "b_1.x-y"], "verify": ["--help"] })).expect("a sound table");
         assert_eq!((images.binaries.len(), images.verify), (2, vec!["--help".to_owned()]));
         assert_eq!(read(&json!({ "binaries": ["a"] })).expect("a sound table").verify, ["--version"]);
+        let profile = |table| read(&table).expect("a sound table").profile;
+        assert_eq!(profile(json!({ "binaries": ["a"] })).name(), "release");
+        assert_eq!(profile(json!({ "binaries": ["a"], "profile": "image" })).name(), "image");
         assert_eq!(read(&json!({ "binaries": ["a"], "verify": [] })).expect("a sound table").verify, [""; 0]);
     }
 
@@ -190,6 +206,8 @@ mod tests {
 
     #[test]
     fn a_wrong_type_is_refused_by_name() {
+        let message = refusal(&json!({ "binaries": ["a"], "profile": ["image"] }));
+        assert_eq!(message, "[workspace.metadata.images] profile is a list, not a text");
         assert_eq!(refusal(&json!(["a"])), "[workspace.metadata.images] is a list, not a table");
         let message = refusal(&json!({ "binaries": "a" }));
         assert_eq!(message, "[workspace.metadata.images] binaries is \"a\", not a list of texts");
@@ -205,6 +223,8 @@ mod tests {
             let message = refusal(&json!({ "binaries": [name] }));
             assert!(message.contains(&format!("`{}`", name.escape_debug())), "{message}");
         }
+        let message = refusal(&json!({ "binaries": ["a"], "profile": "dev" }));
+        assert!(message.starts_with("[workspace.metadata.images] profile: `dev`: images are built by"), "{message}");
         let message = refusal(&json!({ "binaries": ["a"], "verify": ["b\nc"] }));
         assert_eq!(message, r"[workspace.metadata.images] verify: `b\nc` has a line break in it");
     }

@@ -25,6 +25,11 @@ pub(crate) fn packages(lock: &str) -> anyhow::Result<BTreeMap<String, String>> {
     Ok(found)
 }
 
+/// How many packages a lock file has, members included.
+pub(crate) fn count(lock: &str) -> anyhow::Result<usize> {
+    Ok(entries(&parse(lock)?).count())
+}
+
 /// The names of all packages of a lock file.
 pub(crate) fn names(lock: &str) -> anyhow::Result<BTreeSet<String>> {
     let lock = parse(lock)?;
@@ -79,6 +84,7 @@ mod tests {
     fn packages_have_all_their_versions_and_members_are_left_out() {
         let expected = [("b".to_owned(), "1.0.0, 2.0.0 (https://example.invalid/b#0123)".to_owned())];
         assert_eq!(packages(LOCK).expect("a lock file"), expected.into());
+        assert_eq!(count(LOCK).expect("a lock file"), 3);
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub(crate) mod lock;
 pub(crate) mod manifest;
 mod metadata;
 pub(crate) mod plan;
+pub(crate) mod profile;
 pub(crate) mod settings;
 pub(crate) mod toml_tree;
 
@@ -20,6 +21,7 @@ use crate::failure::{ExitCode, Failure};
 use crate::process::invocation::Invocation;
 use crate::workspace::images::Images;
 use crate::workspace::metadata::{Metadata, Package};
+use crate::workspace::profile::Profile;
 
 /// The workspace, split into what is shipped and what is not. Paths are relative to the root, with `/`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub(crate) struct Workspace {
     pub(crate) binaries: Vec<String>,
     /// Arguments to which each binary must answer before it gets into an image.
     pub(crate) verify: Vec<String>,
+    /// What everything is compiled by.
+    pub(crate) profile: Profile,
     /// The members that the binaries need, the binaries' own packages included; by name.
     pub(crate) members: BTreeMap<String, Member>,
     /// Folders of all other members, as far as they lie below the root.
@@ -93,12 +97,13 @@ pub(crate) fn read(ctx: &Ctx) -> anyhow::Result<Workspace> {
     let metadata: Metadata = serde_json::from_str(&json).context("read the output of `cargo metadata`")?;
     let root = &metadata.workspace_root;
     ctx.learn_target_dir(&metadata.target_directory);
-    let Images { binaries, verify, .. } = Images::read(&metadata.metadata)?;
+    let Images { binaries, verify, profile } = Images::read(&metadata.metadata)?;
     let all = metadata.packages.iter().map(|package| (package.name.as_str(), package)).collect();
     let shipped = closure(root, &all, &binaries)?;
     let mut workspace = Workspace {
         binaries: BTreeSet::from_iter(binaries).into_iter().collect(),
         verify,
+        profile,
         target_dir: metadata.target_directory.clone(),
         ..Workspace::default()
     };

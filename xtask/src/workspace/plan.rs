@@ -14,6 +14,7 @@ use crate::staging::tree;
 use crate::workspace::contexts;
 use crate::workspace::contexts::{Files, WorkspaceFiles};
 use crate::workspace::lock;
+use crate::workspace::toml_tree;
 use crate::workspace::{self, Workspace};
 
 /// What is planned for one state of the workspace.
@@ -34,6 +35,12 @@ impl Plan {
         base.insert("Cargo.lock".to_owned(), lock::without_unused_patches(&lock)?);
         let overlay = contexts::overlay(&inputs, &base)?;
         Ok(Self { workspace: inputs.workspace, base, overlay })
+    }
+
+    /// What of the profile makes builds after an edit slow, in one line, if anything does.
+    pub(crate) fn costs_of_profile(&self) -> anyhow::Result<Option<String>> {
+        let manifest = toml_tree::parse("the planned Cargo.toml", &self.base["Cargo.toml"])?;
+        Ok(self.workspace.profile.costs(&manifest))
     }
 
     /// The call that writes all contexts, for a shell that may not have the variables of this one.

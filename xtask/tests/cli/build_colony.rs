@@ -259,6 +259,33 @@ fn the_compilers_warnings_are_counted() {
 }
 
 #[test]
+fn a_chart_shows_our_steps_and_those_of_buildkit_where_somebody_wants_it() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let chart = workspace.root().join("target/xtask/timings/colony.html");
+    let build = |cargo: &str, flags: &[&'static str]| {
+        let record = record_with_stderr(&["state warm", "artifacts 0", "end"], cargo);
+        let fixture = Fixture::new(&workspace).image(BASE, &base);
+        let answer = Answer::builds("sha256:new").telling(&[record]);
+        let fixture = fixture.answer(BUILD, answer).image("sha256:new", &Image::new("sha256:new"));
+        fixture.xtask(["build-colony", "--no-push"].iter().chain(flags)).run()
+    };
+    build("", &[]).exits(0).never_says("where the time went");
+    assert!(!chart.exists());
+    let outcome = build("   Compiling backend v0.1.0 (/app/crates/backend)\n", &["--timings"]);
+    outcome.exits(0).says("[INFO] where the time went: target/xtask/timings/colony.html\n");
+    let page = std::fs::read_to_string(&chart).expect("it is drawn");
+    for bar in ["class=\"step\"", "class=\"inner\"", "class=\"crate\"", ">backend v0.1.0</text>", ">plan</text>"] {
+        assert!(page.contains(bar), "{bar} in {page}");
+    }
+    // Of a failed build one wants to know it too.
+    std::fs::remove_file(&chart).expect("it is there");
+    let failing = Fixture::new(&workspace).image(BASE, &base).answer(BUILD, Answer::fails(1, "no"));
+    failing.xtask(["build-colony", "--no-push", "--timings"]).run().exits(1).says("where the time went");
+    assert!(chart.exists());
+}
+
+#[test]
 fn an_unchanged_image_is_left_alone() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);

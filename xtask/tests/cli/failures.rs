@@ -100,7 +100,32 @@ fn a_failed_build_ends_with_cargos_own_summary() {
         .exits(1)
         .says("error[E0425]: no `y`\n")
         .says(&format!("[ERROR] build {COLONY}: {summary}\n"))
-        .never_says("[INFO]");
+        .says("[INFO] All that BuildKit told: ")
+        .never_says("[INFO] plan");
+}
+
+#[test]
+fn all_that_buildkit_told_is_kept_and_a_failure_says_where() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let log = || std::fs::read_to_string(workspace.root().join("target/xtask/logs/colony.log")).expect("it is kept");
+    let record = record_of_failed_step("\u{1b}[91merror\u{1b}[0m: no `y`\n");
+    let failing = Answer::fails(1, "ERROR: failed to solve").telling(std::slice::from_ref(&record));
+    let fixture = |answer| Fixture::new(&workspace).image(BASE, &base).answer(BUILD, answer);
+    let failed = fixture(failing).xtask(["build-colony", "--no-push", "-q"]).run();
+    failed.exits(1).says("[INFO] All that BuildKit told: target/xtask/logs/colony.log\n");
+    let told = log();
+    for line in
+        ["#1 [builder 3/3] RUN sh /run/compile.sh /out\n", "#1 1.000 error: no `y`\n", "#1 ERROR: exit code: 101\n"]
+    {
+        assert!(told.contains(line), "{told}");
+    }
+    assert!(!told.contains('\u{1b}'), "{told}");
+    // The next one takes its place.
+    let works = fixture(Answer::builds("sha256:new")).image("sha256:new", &Image::new("sha256:new"));
+    works.xtask(["build-colony", "--no-push"]).run().exits(0).never_says("All that BuildKit told");
+    assert!(log().contains("#1 CACHED\n") && !log().contains("no `y`"), "{}", log());
+    assert!(workspace.root().join("target/xtask/logs/base.log").exists(), "the base has one of its own");
 }
 
 #[test]

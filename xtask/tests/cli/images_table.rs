@@ -1,6 +1,7 @@
 //! `[workspace.metadata.images]` as people get it wrong, and the two images under one name.
 
-use crate::support::{BASE, Fixture};
+use crate::image::Image;
+use crate::support::{BASE, Fixture, current_base};
 use crate::workspace::Workspace;
 
 /// The error lines of a run on a workspace whose table has this text.
@@ -19,7 +20,7 @@ fn an_unknown_key_is_refused_by_name_with_the_known_ones() {
     let told = refusal("[workspace.metadata.images]\nbinaries = [\"backend\"]\nverfiy = [\"--help\"]\n");
     assert!(told.contains("[ERROR] [workspace.metadata.images] knows no key `verfiy`\n"), "{told}");
     assert!(
-        told.contains("[INFO] Its keys are: binaries, verify, repository, base-repository, region, account\n"),
+        told.contains("[INFO] Its keys are: binaries, verify, profile, repository, base-repository, region, account\n"),
         "{told}"
     );
 }
@@ -32,6 +33,75 @@ fn a_wrong_type_is_refused_by_name_with_the_right_one() {
     assert!(told.contains("[INFO] Write it as a list: verify = [\"…\"]\n"), "{told}");
     let told = refusal("[workspace.metadata.images]\nbinaries = [\"backend\", 3]\n");
     assert!(told.contains("[ERROR] [workspace.metadata.images] binaries holds 3, not a list of texts\n"), "{told}");
+}
+
+#[test]
+fn a_profile_that_is_none_is_refused_by_name() {
+    let table = |profile: &str| {
+        refusal(&format!(
+            "[workspace.metadata.images]\nbinaries = [\"backend\", \"coordinator\"]\nprofile = {profile}\n"
+        ))
+    };
+    let told = table("\"image\"");
+    let error = "[ERROR] [workspace.metadata.images] profile is `image`, and Cargo.toml has no [profile.image]\n";
+    assert!(told.contains(error) && told.contains("[INFO] Add to it: [profile.image] inherits"), "{told}");
+    assert!(table("\"dev\"").contains("[ERROR] [workspace.metadata.images] profile: `dev`: "));
+    assert!(table("3").contains("[ERROR] [workspace.metadata.images] profile is 3, not a text\n"));
+}
+
+#[test]
+fn a_profile_of_its_own_reaches_both_builds() {
+    let workspace = Workspace::new();
+    let file = |context: &str, path: &str| std::fs::read_to_string(workspace.root().join(context).join(path));
+    let build_base = || {
+        let fixture = Fixture::new(&workspace).builds(&Image::new("sha256:base"));
+        let outcome = fixture.xtask(["build-base", "--no-push"]).run();
+        outcome.exits(0);
+        outcome
+    };
+    // As long as nobody chooses one, nothing of all this is there.
+    let outcome = build_base();
+    let plain = outcome.build();
+    let before = Image::new("sha256:base").labels(&plain.pairs("--label"));
+    assert!(!plain.pairs("--build-arg").contains_key("PROFILE"), "{:?}", plain.args);
+    workspace.append(
+        "Cargo.toml",
+        "[profile.image]\ninherits = \"release\"\nopt-level = 2\n[profile.other]\ninherits = \"image\"\n",
+    );
+    let ask = |base: &Image| Fixture::new(&workspace).image(BASE, base).xtask(["check-base"]).run();
+    ask(&before).exits(0);
+
+    workspace.replace("Cargo.toml", "verify = [\"--version\"]\n", "verify = [\"--version\"]\nprofile = \"image\"\n");
+    ask(&before)
+        .exits(4)
+        .says("Cargo.toml changed (profile.image.inherits release added, profile.image.opt-level 2 added)");
+    let outcome = build_base();
+    let chosen = outcome.build();
+    assert_eq!(chosen.pairs("--build-arg")["PROFILE"], "image");
+    let manifest = file(&chosen.pairs("--build-context")["plan"], "Cargo.toml").expect("planned");
+    assert!(manifest.contains("image") && !manifest.contains("other"), "{manifest}");
+    let base = Image::new("sha256:base").labels(&chosen.pairs("--label"));
+    let fixture = Fixture::new(&workspace).image(BASE, &base).builds(&Image::new("sha256:new"));
+    let outcome = fixture.xtask(["build-colony", "--no-push"]).run();
+    let context = outcome.exits(0).build().pairs("--build-context").remove("source").expect("a context");
+    assert_eq!(file(&context, ".colony/profile").expect("staged"), "image\n");
+    let manifest = file(&context, "Cargo.toml").expect("staged");
+    assert!(manifest.contains("[profile.image]") && manifest.contains("[profile.release]"), "{manifest}");
+    assert!(!manifest.contains("[profile.other]"), "{manifest}");
+}
+
+#[test]
+fn a_profile_that_makes_edits_slow_is_told_once_in_each_build() {
+    let workspace = Workspace::new();
+    workspace.replace("Cargo.toml", "lto = false", "lto = \"thin\"");
+    let base = current_base(&workspace);
+    let fixture = || Fixture::new(&workspace).image(BASE, &base).builds(&Image::new("sha256:new"));
+    let outcome = fixture().xtask(["build-colony", "--no-push"]).run();
+    outcome
+        .exits(0)
+        .says("[INFO] the profile `release` makes builds after an edit slow: lto = \"thin\" optimises all crates");
+    assert_eq!(outcome.stderr.matches("edit slow").count(), 1);
+    fixture().xtask(["build-colony", "--no-push", "-q"]).run().exits(0).never_says("edit slow");
 }
 
 #[test]

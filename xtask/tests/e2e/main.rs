@@ -31,6 +31,7 @@ mod leftovers;
 mod marks;
 mod outcome;
 mod process;
+mod profile;
 mod property;
 mod random;
 mod regressions;

@@ -6,6 +6,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::docker::progress::record::{Log, SolveStatus, Transfer, Vertex};
+use crate::report::timings::Inner;
+use crate::terminal::colour;
 
 /// All steps of a build, in the order in which they began.
 #[derive(Debug, Default)]
@@ -29,7 +31,10 @@ pub(crate) struct Step {
     /// Why it failed.
     pub(crate) error: Option<String>,
     started: Option<OffsetDateTime>,
-    ended: bool,
+    ended: Option<OffsetDateTime>,
+    is_over: bool,
+    /// When cargo said that it begins with a crate.
+    crates: Vec<(OffsetDateTime, String)>,
     /// The begun last line of stdout and stderr.
     begun: [Vec<u8>; 2],
 }
@@ -85,6 +90,15 @@ impl BuildLog {
         self.steps.iter().filter(|step| step.error.is_some())
     }
 
+    /// The steps with their times, as far as those are known.
+    pub(crate) fn timings(&self) -> Vec<Inner> {
+        let inner = |step: &Step| {
+            let (from, to) = step.started.zip(step.ended)?;
+            Some(Inner { name: step.name.clone(), from, to, is_cached: step.cached, crates: step.crates.clone() })
+        };
+        self.steps.iter().filter_map(inner).collect()
+    }
+
     /// Takes in a record and says what is new.
     pub(crate) fn apply(&mut self, status: &SolveStatus) -> Vec<Event> {
         let mut events = Vec::new();
@@ -111,10 +125,11 @@ impl BuildLog {
         let (step, number) = (&mut self.steps[index], index + 1);
         let Some(completed) = &vertex.completed else { return };
         // A step that BuildKit asks for twice ends twice.
-        if step.ended {
+        if step.is_over {
             return;
         }
-        step.ended = true;
+        step.is_over = true;
+        step.ended = instant(completed);
         step.cached = vertex.cached;
         let millis = step.since_start(completed);
         for rest in std::mem::take(&mut step.begun).iter().filter(|rest| !rest.is_empty()) {
@@ -141,6 +156,7 @@ impl BuildLog {
         while let Some(end) = begun.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = begun.drain(..=end).collect();
             let text = String::from_utf8_lossy(&line[..end]).trim_end_matches('\r').to_owned();
+            step.crates.extend(instant(&log.timestamp).zip(compiling(&text)));
             events.push(Event::Line { number: index + 1, millis, text });
         }
     }
@@ -157,6 +173,14 @@ impl Step {
         let took = self.started.zip(instant(time)).map(|(started, time)| (time - started).whole_milliseconds());
         took.and_then(|millis| u64::try_from(millis).ok()).unwrap_or(0)
     }
+}
+
+/// The crate that cargo says it begins with, such as `serde v1.0.1`.
+pub(super) fn compiling(line: &str) -> Option<String> {
+    let plain = colour::without(line);
+    let mut words = plain.trim_start().strip_prefix("Compiling ")?.split_whitespace();
+    let (name, version) = (words.next()?, words.next()?);
+    version.starts_with('v').then(|| format!("{name} {version}"))
 }
 
 /// A time that cannot be read costs nothing but a duration on the display.
@@ -223,6 +247,30 @@ mod tests {
         ]);
         assert_eq!(events.last(), Some(&Event::Failed { number: 1, error: "exit code: 1".to_owned() }));
         assert_eq!(log.failed().count(), 1);
+    }
+
+    #[test]
+    fn the_times_of_the_steps_and_of_the_crates_are_kept() {
+        let cargo = "\x1b[1m\x1b[92m   Compiling\x1b[0m serde v1.0.1\n   Compiling app v0.1.0 (/app/crates/app)\n";
+        let data = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, cargo);
+        let (log, _) = applied(&[
+            STARTED,
+            &format!(
+                r#"{{"logs":[{{"vertex":"a","stream":2,"data":"{data}","timestamp":"2026-11-25T02:02:09.7Z"}}]}}"#
+            ),
+            r#"{"vertexes":[{"digest":"a","name":"RUN x","started":"2026-11-25T02:02:09.5Z",
+                "completed":"2026-11-25T02:02:10.5Z"}]}"#,
+        ]);
+        let [inner] = &log.timings()[..] else { panic!("one step") };
+        assert_eq!((inner.name.as_str(), (inner.to - inner.from).whole_milliseconds()), ("RUN x", 1000));
+        let crates: Vec<_> = inner
+            .crates
+            .iter()
+            .map(|(time, name)| ((*time - inner.from).whole_milliseconds(), name.as_str()))
+            .collect();
+        assert_eq!(crates, [(200, "serde v1.0.1"), (200, "app v0.1.0")]);
+        assert!(applied(&[STARTED]).0.timings().is_empty(), "it has not ended");
+        assert_eq!(compiling("Compiling is hard"), None);
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub(crate) const COMPILE_STEP: &str = "sh /run/compile.sh";
 pub(crate) struct Progress {
     reader: Reader,
     log: BuildLog,
+    /// All of it line by line, whatever is shown.
+    transcript: String,
     display: Display,
     waiting: Waiting,
     is_coloured: bool,
@@ -45,41 +47,53 @@ pub(crate) struct Progress {
 enum Display {
     /// Everything, line by line.
     Plain(Plain),
-    /// One line that moves, or not even that; the details only when the build fails.
+    /// A few lines that move, or not even that; the details only when the build fails.
     Live(Live),
 }
 
 impl Progress {
-    /// A moving line on a terminal (unless it is a dumb one), plain lines elsewhere and where the user asks for them, by
-    /// flag or as with buildx itself.
-    pub(crate) fn new(manner: Manner) -> Self {
+    /// Moving lines on a terminal (unless it is a dumb one), plain lines elsewhere and where the user asks for them, by
+    /// flag or as with buildx itself. `crates`: at most so many are compiled, where that is known.
+    pub(crate) fn new(manner: Manner, crates: Option<usize>) -> Self {
         let is_plain = manner.is_plain
             || manner::is_dumb()
             || std::env::var_os("BUILDKIT_PROGRESS").is_some_and(|set| set == "plain");
         let display = if manner.is_quiet() {
             Display::Live(Live::quiet())
         } else if std::io::stderr().is_terminal() && !is_plain {
-            Display::Live(Live::default())
+            Display::Live(Live::new(crates))
         } else {
             Display::Plain(Plain)
         };
         let is_coloured = manner.is_coloured();
-        Self { reader: Reader::default(), log: BuildLog::default(), display, waiting: Waiting::default(), is_coloured }
+        Self {
+            reader: Reader::default(),
+            log: BuildLog::default(),
+            transcript: String::new(),
+            display,
+            waiting: Waiting::default(),
+            is_coloured,
+        }
     }
 
-    /// What the build did, once it is over. `failed`: the moving line makes way for the whole story.
-    pub(crate) fn finish(self, failed: bool) -> BuildLog {
-        let Self { log, mut display, is_coloured, .. } = self;
+    /// What the build did, once it is over, and all that was told of it, line by line and without colours. `failed`: the
+    /// moving lines make way for the whole story.
+    pub(crate) fn finish(self, failed: bool) -> (BuildLog, String) {
+        let Self { log, transcript, mut display, is_coloured, .. } = self;
         if let Display::Live(live) = &mut display {
             let rest = live.finish(&log, failed);
             live::write(&if is_coloured { rest } else { colour::without(&rest) });
         }
-        log
+        (log, transcript)
     }
 
     /// The compiler is told to colour, since it cannot see where its words end up.
     fn show(&mut self, event: &Event) {
         self.waiting.note(event, Instant::now());
+        if let Some(line) = plain::line(event) {
+            self.transcript.push_str(&colour::without(&line));
+            self.transcript.push('\n');
+        }
         let plain;
         let event = match event {
             Event::Line { number, millis, text } if !self.is_coloured => {

@@ -16,7 +16,7 @@ impl Plain {
 }
 
 /// `None` for what makes no line of its own.
-fn line(event: &Event) -> Option<String> {
+pub(super) fn line(event: &Event) -> Option<String> {
     Some(match event {
         Event::Started { number, name } => format!("#{number} {name}"),
         Event::Line { number, millis, text } => format!("#{number} {} {text}", seconds(*millis, 3)),

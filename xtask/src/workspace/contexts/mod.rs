@@ -55,7 +55,8 @@ pub(crate) fn base(inputs: &WorkspaceFiles, locked: Option<&BTreeSet<String>>) -
             files.insert(format!("{}/{path}", member.dir), stub.to_owned());
         }
     }
-    let root = manifest::normalise_root(&inputs.root_manifest, &dirs(workspace), &used, &names, locked)?;
+    let (text, profile) = (&inputs.root_manifest, &workspace.profile);
+    let root = manifest::normalise_root(text, profile, &dirs(workspace), &used, &names, locked)?;
     files.insert("Cargo.toml".to_owned(), toml_tree::emit(&root));
     files.extend(settings(inputs)?);
     Ok(files)

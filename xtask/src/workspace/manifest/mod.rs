@@ -10,6 +10,7 @@ use anyhow::Context;
 use serde_json::{Map, Value, json};
 use toml_edit::{DocumentMut, Item, TableLike};
 
+use crate::workspace::profile::Profile;
 use crate::workspace::toml_tree;
 use crate::workspace::{Member, TargetKind};
 
@@ -83,9 +84,11 @@ pub(crate) fn normalise_member(
     into_map(normal)
 }
 
-/// The normalised root manifest: the given members, and of the shared dependencies and patches only those in use.
+/// The normalised root manifest: the given members, of the shared dependencies and patches only those in use, and of the
+/// profiles those that decide the given one.
 pub(crate) fn normalise_root(
     text: &str,
+    profile: &Profile,
     dirs: &[String],
     used: &BTreeSet<String>,
     members: &BTreeSet<&str>,
@@ -99,8 +102,8 @@ pub(crate) fn normalise_root(
         workspace["dependencies"][name] = dependency(name, spec, members);
     }
     let mut normal = json!({ "workspace": workspace });
-    if let Some(release) = manifest["profile"]["release"].as_object() {
-        normal["profile"]["release"] = Value::Object(release.clone());
+    for name in profile.chain(&manifest)? {
+        normal["profile"][&name] = manifest["profile"][&name].clone();
     }
     for (source, entries) in manifest["patch"].as_object().into_iter().flatten() {
         for (name, spec) in entries.as_object().into_iter().flatten() {

@@ -27,7 +27,14 @@ fn normal(text: &str) -> Value {
 fn root_with(text: &str, used: &[&str], locked: Option<&[&str]>) -> anyhow::Result<Value> {
     let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
     let locked = locked.map(set);
-    let root = normalise_root(text, &["crates/app".to_owned()], &set(used), &["app"].into(), locked.as_ref())?;
+    let root = normalise_root(
+        text,
+        &Profile::default(),
+        &["crates/app".to_owned()],
+        &set(used),
+        &["app"].into(),
+        locked.as_ref(),
+    )?;
     Ok(Value::Object(root))
 }
 
