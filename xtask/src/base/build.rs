@@ -1,5 +1,7 @@
 //! One base build: everything that decides it, and the build itself.
 
+use std::collections::BTreeMap;
+
 use crate::base::{self, Expected};
 use crate::context::Ctx;
 use crate::docker::Docker;
@@ -11,12 +13,17 @@ use crate::report::record::{Built, Record};
 use crate::start_images::CHEF;
 use crate::workspace::plan::Plan;
 
+/// The stage of the Dockerfile that compiles.
+const BUILDER: &str = "builder";
+
 /// What the user wants built.
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
     pub(crate) image: ImageReference,
     /// The image to start from, if it was chosen.
     pub(crate) chef_image: Option<String>,
+    /// Whether to compile all dependencies, whatever the last base left.
+    pub(crate) from_scratch: bool,
 }
 
 /// Everything that decides the build.
@@ -35,6 +42,11 @@ impl BaseBuild {
         }
         let expected = Expected::for_build(ctx, &plan, order.chef_image.as_deref())?;
         expected.chef.warn(ctx);
+        let mut secrets: BTreeMap<_, _> = base::ca_bundle().map(|path| ("ca", path)).into_iter().collect();
+        if order.from_scratch {
+            // Any file does: that there is one says it, without being part of the key of what is built.
+            secrets.insert("from-scratch", base::SEED.into());
+        }
         let spec = BuildSpec {
             name: order.image.to_string(),
             dockerfile: base::DOCKERFILE,
@@ -42,7 +54,8 @@ impl BaseBuild {
             contexts: [("plan", ctx.relative(&plan.base_dir(ctx)?))].into(),
             build_args: [(CHEF.variable, expected.chef.reference.clone())].into(),
             labels: expected.labels().into_iter().collect(),
-            secrets: base::ca_bundle().map(|path| ("ca", path)).into_iter().collect(),
+            secrets,
+            anew: if order.from_scratch { &[BUILDER] } else { &[] },
         };
         Ok(Self { identity: expected.identity.hash(), spec })
     }

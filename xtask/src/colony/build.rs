@@ -212,6 +212,7 @@ impl Materials {
             .into(),
             labels: self.labels,
             secrets: [].into(),
+            anew: &[],
         };
         ColonyBuild { before: self.before, base_identity: self.base_identity, workspace: self.workspace, spec }
     }

@@ -21,6 +21,8 @@ pub(crate) struct BuildSpec {
     pub(crate) labels: BTreeMap<String, String>,
     /// Secret id -> file on the host. Never part of a layer or of a cache key.
     pub(crate) secrets: BTreeMap<&'static str, PathBuf>,
+    /// Stages that are built again, whatever the cache holds; what comes of it takes the place of that.
+    pub(crate) anew: &'static [&'static str],
 }
 
 /// What buildx tells while it builds.
@@ -63,6 +65,9 @@ impl BuildSpec {
         for (id, file) in &self.secrets {
             args.extend(["--secret".into(), pair(&format!("id={id},src"), file.as_os_str())]);
         }
+        for stage in self.anew {
+            args.extend(["--no-cache-filter", stage].map(OsString::from));
+        }
         args.push(".".into());
         Invocation::new("docker").args(args)
     }
@@ -89,6 +94,7 @@ mod tests {
             build_args: [("CHEF_IMAGE", "chef".to_owned())].into(),
             labels: [("l".to_owned(), "v".to_owned())].into(),
             secrets: [("ca", PathBuf::from("/etc/ca.pem"))].into(),
+            anew: &["builder"],
         };
         let expected = [
             "buildx",
@@ -116,6 +122,8 @@ mod tests {
             "l=v",
             "--secret",
             "id=ca,src=/etc/ca.pem",
+            "--no-cache-filter",
+            "builder",
             ".",
         ];
         assert_eq!(spec.to_invocation(Display::Records(Path::new("t/base.json"))).args, expected);
