@@ -98,11 +98,13 @@ rm -rf "$place/old"
 # first layer has the rest. So a push sends again the first one and those of the packages that changed.
 {
     find "$target" -mindepth 2 -name "*$hash*" -prune -print
-    find "$home/registry/src" -mindepth 2 -maxdepth 2
+    for kind in src cache; do
+        [ ! -e "$home/registry/$kind" ] || find "$home/registry/$kind" -mindepth 2 -maxdepth 2
+    done
 } >/tmp/paths
 awk -v "hash=$hash" -v "layers=$layers" '
-    # The package of a unit, where its path tells.
-    function package(path) {
+    # The end of a path.
+    function last(path) {
         sub(".*/", "", path)
         return path
     }
@@ -115,15 +117,16 @@ awk -v "hash=$hash" -v "layers=$layers" '
         folder = $0
         sub("/[^/]*$", "", folder)
         name = $0
-        if (index($0, "/registry/src/")) {
-            name = package(name)
+        if ($0 ~ "/registry/(src|cache)/[^/]*/[^/]*$") {
+            name = last(name)
             sub("-[0-9]+[.][0-9]+[.].*", "", name)
         } else {
             match(name, hash)
             unit = substr(name, RSTART, RLENGTH)
-            if (package(name) == unit) name = package(folder)
+            # Files in `deps` bear the names of crates, which need not be those of their packages.
+            if (last(name) == unit) name = last(folder)
             else if (folder ~ "/deps$") name = ""
-            else { name = package(name); sub("-" hash ".*", "", name) }
+            else { name = last(name); sub("-" hash ".*", "", name) }
             if (NR == FNR && name != "") { names[unit] = name }
             if (name == "") name = names[unit]
         }
