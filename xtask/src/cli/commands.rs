@@ -31,8 +31,8 @@ pub(crate) struct BuildBase {
     pub(crate) tag: Tag,
     #[command(flatten)]
     pub(crate) chef: ChefImage,
-    /// Compile every dependency anew, whatever the last base left; what comes of it is what later builds start from, and
-    /// what they find where nothing changes.
+    /// Compile every dependency anew, whatever the last base left; what comes of it is what later builds start
+    /// from.
     #[arg(long)]
     pub(crate) from_scratch: bool,
     #[command(flatten)]

@@ -21,7 +21,7 @@ pub(crate) struct BuildSpec {
     pub(crate) labels: BTreeMap<String, String>,
     /// Secret id -> file on the host. Never part of a layer or of a cache key.
     pub(crate) secrets: BTreeMap<&'static str, PathBuf>,
-    /// Stages that are built again, whatever the cache holds; what comes of it takes the place of that.
+    /// Stages that are built again, whatever the cache holds.
     pub(crate) anew: &'static [&'static str],
 }
 

@@ -108,13 +108,11 @@ fn grow(fixture: &Fixture) {
     let bytes = |held: &BTreeMap<String, (u64, String)>| held.values().map(|(size, _)| size).sum::<u64>();
     assert!(bytes(&grown) * 20 <= bytes(&at_once) * 21, "{} bytes, {} at once", bytes(&grown), bytes(&at_once));
     fixture.xtask(&["check-base"], &[]).exits(0).prints("current");
-    fixture.build_colony(&[]).says("seeded anew from the base");
+    fixture.build_colony(&[]);
     assert_eq!(layers(fixture), shipped);
 
-    // It took the place of what the cache held.
-    let made = engine::image_id(&fixture.base());
+    // Whichever of the two results BuildKit takes from its cache, nothing is compiled.
     fixture.build_base().never_says(" Compiling ");
-    assert_eq!(engine::image_id(&fixture.base()), made);
 }
 
 #[test]
