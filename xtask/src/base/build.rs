@@ -1,5 +1,7 @@
 //! One base build: everything that decides it, and the build itself.
 
+use std::collections::BTreeMap;
+
 use crate::base::{self, Expected};
 use crate::context::Ctx;
 use crate::docker::Docker;
@@ -12,12 +14,17 @@ use crate::start_images::CHEF;
 use crate::workspace::lock;
 use crate::workspace::plan::Plan;
 
+/// The stage of the Dockerfile that compiles.
+const BUILDER: &str = "builder";
+
 /// What the user wants built.
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
     pub(crate) image: ImageReference,
     /// The image to start from, if it was chosen.
     pub(crate) chef_image: Option<String>,
+    /// Whether to compile all dependencies, whatever the last base left.
+    pub(crate) from_scratch: bool,
 }
 
 /// Everything that decides the build.
@@ -39,6 +46,11 @@ impl BaseBuild {
         // The Dockerfile has the default too.
         let profile = &plan.workspace.profile;
         let profile = (!profile.is_default()).then(|| ("PROFILE", profile.name().to_owned()));
+        let mut secrets: BTreeMap<_, _> = base::ca_bundle().map(|path| ("ca", path)).into_iter().collect();
+        if order.from_scratch {
+            // Any file does: that there is one says it, without being part of the key of what is built.
+            secrets.insert("from-scratch", base::SEED.into());
+        }
         let spec = BuildSpec {
             name: order.image.to_string(),
             dockerfile: base::DOCKERFILE,
@@ -47,7 +59,8 @@ impl BaseBuild {
             build_args: [(CHEF.variable, expected.chef.reference.clone())].into_iter().chain(profile).collect(),
             labels: expected.labels().into_iter().collect(),
             crates: Some(lock::count(&plan.base["Cargo.lock"])?),
-            secrets: base::ca_bundle().map(|path| ("ca", path)).into_iter().collect(),
+            secrets,
+            anew: if order.from_scratch { &[BUILDER] } else { &[] },
         };
         Ok(Self { identity: expected.identity.hash(), spec })
     }

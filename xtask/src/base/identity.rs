@@ -44,8 +44,9 @@ impl Detail {
 pub(crate) struct Identity(BTreeMap<String, BTreeMap<String, String>>);
 
 impl Identity {
-    /// `plan` is the base context, `dockerfile` the text of the base's Dockerfile and `chef_image` a reference.
-    pub(crate) fn new(plan: &Files, dockerfile: &str, chef_image: &str) -> anyhow::Result<Self> {
+    /// `plan` is the base context, `dockerfile` the text of the base's Dockerfile, `seed` that of the script which it runs,
+    /// and `chef_image` a reference.
+    pub(crate) fn new(plan: &Files, dockerfile: &str, seed: &str, chef_image: &str) -> anyhow::Result<Self> {
         let mut inputs = BTreeMap::new();
         let mut whole = Sha256::new();
         for (path, text) in plan {
@@ -63,6 +64,9 @@ impl Identity {
         }
         inputs.insert(PLAN.to_owned(), [("sha256".to_owned(), format!("{:x}", whole.finalize()))].into());
         inputs.insert("Docker/Dockerfile.base".to_owned(), instructions(dockerfile));
+        // All of it: BuildKit sees no comments in it either.
+        let seed = format!("{:x}", Sha256::digest(seed));
+        inputs.insert("Docker/seed.sh".to_owned(), [("sha256".to_owned(), seed)].into());
         inputs.insert("chef image".to_owned(), [("reference".to_owned(), chef_image.to_owned())].into());
         Ok(Self(inputs))
     }
@@ -165,7 +169,7 @@ mod tests {
     fn identity(lock_version: &str, dockerfile: &str) -> Identity {
         let lock = format!("[[package]]\nname = \"serde\"\nversion = \"{lock_version}\"\nsource = \"registry+x\"\n");
         let plan = [("Cargo.lock".to_owned(), lock), ("Cargo.toml".to_owned(), "[workspace]\n".to_owned())].into();
-        Identity::new(&plan, dockerfile, "chef:1").expect("well formed")
+        Identity::new(&plan, dockerfile, "true", "chef:1").expect("well formed")
     }
 
     #[test]
@@ -187,7 +191,7 @@ mod tests {
             let package =
                 |n| format!("[[package]]\nname = \"p{n}\"\nversion = \"{version}\"\nsource = \"registry+x\"\n");
             let plan = [("Cargo.lock".to_owned(), (0..7).map(package).collect())].into();
-            Identity::new(&plan, "FROM x", "chef:1").expect("well formed")
+            Identity::new(&plan, "FROM x", "true", "chef:1").expect("well formed")
         };
         let reasons = |detail| of("1").differences(&of("2"), detail);
         let named = "p0 1 -> 2, p1 1 -> 2, p2 1 -> 2, p3 1 -> 2, p4 1 -> 2";

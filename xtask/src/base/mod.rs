@@ -21,6 +21,9 @@ use crate::workspace::plan::Plan;
 /// The Dockerfile of the base, relative to the workspace root.
 pub(crate) const DOCKERFILE: &str = "Docker/Dockerfile.base";
 
+/// The script that it runs around cargo-chef, relative to the workspace root.
+pub(crate) const SEED: &str = "Docker/seed.sh";
+
 /// What the base image is called where nobody chose a name.
 pub(crate) const REPOSITORY: &str = "distributed-colony-base";
 pub(crate) const TAG: &str = "latest";
@@ -72,9 +75,12 @@ impl Standing {
 
 impl Expected {
     fn new(ctx: &Ctx, plan: &Plan, chef: Resolved) -> anyhow::Result<Self> {
-        let dockerfile = ctx.root.join(DOCKERFILE);
-        let dockerfile = fs::read_to_string(&dockerfile).with_context(|| format!("read {}", dockerfile.display()))?;
-        Ok(Self { identity: Identity::new(&plan.base, &dockerfile, &chef.reference)?, chef })
+        let read = |path: &str| {
+            let path = ctx.root.join(path);
+            fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))
+        };
+        let identity = Identity::new(&plan.base, &read(DOCKERFILE)?, &read(SEED)?, &chef.reference)?;
+        Ok(Self { identity, chef })
     }
 
     /// For a build, which asks nothing of what stands. `chef` is the image to start from, if it was chosen.

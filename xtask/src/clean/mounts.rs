@@ -24,11 +24,14 @@ mod tests {
     }
 
     #[test]
-    fn our_dockerfiles_name_one() {
+    fn our_dockerfiles_name_one_each() {
         let named = ["Dockerfile", "Dockerfile.base"].map(|name| {
             let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../Docker/").to_owned() + name;
             named_in(&std::fs::read_to_string(path).expect("a Dockerfile"))
         });
-        assert_eq!(named, [["distributed-colony-app".to_owned()].into(), BTreeSet::new()]);
+        assert_eq!(
+            named,
+            ["distributed-colony-app", "distributed-colony-base-target"].map(|id| [id.to_owned()].into())
+        );
     }
 }

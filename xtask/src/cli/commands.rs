@@ -19,8 +19,9 @@ use crate::workspace::settings;
 /// Builds the base image: toolchain and every dependency, compiled by cargo-chef. Slow, rare.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    cargo xtask build-base --no-push   for this machine alone\n  \
-    cargo xtask build-base --dry-run   every command, ready to paste")]
+    cargo xtask build-base --no-push       for this machine alone\n  \
+    cargo xtask build-base --from-scratch  every dependency compiled anew\n  \
+    cargo xtask build-base --dry-run       every command, ready to paste")]
 pub(crate) struct BuildBase {
     /// Repository of the base image.
     #[arg(long, alias = "base-repository", env = "ECR_BASE_REPOSITORY", default_value = base::REPOSITORY)]
@@ -30,6 +31,10 @@ pub(crate) struct BuildBase {
     pub(crate) tag: Tag,
     #[command(flatten)]
     pub(crate) chef: ChefImage,
+    /// Compile every dependency anew, whatever the last base left; what comes of it is what later builds start
+    /// from.
+    #[arg(long)]
+    pub(crate) from_scratch: bool,
     #[command(flatten)]
     pub(crate) build: Build,
     #[command(flatten)]

@@ -260,6 +260,7 @@ impl Materials {
             labels: self.labels,
             secrets: [].into(),
             crates: Some(self.workspace.members.len()),
+            anew: &[],
         };
         ColonyBuild {
             before: self.before,

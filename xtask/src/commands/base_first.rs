@@ -37,7 +37,8 @@ pub(super) fn build_where_needed(
             ctx.report.info(format!("the base image is stale, so it is built first: {}", reasons.join("; ")));
         }
     }
-    let base = base::build::Order { image: wanted.image.clone(), chef_image: wanted.chef_image.clone() };
+    let (image, chef_image) = (wanted.image.clone(), wanted.chef_image.clone());
+    let base = base::build::Order { image, chef_image, from_scratch: false };
     if let Built::Printed { .. } = BaseBuild::make(ctx, &base, builder()?)?.build(ctx)? {
         order.unfit_base = UnfitBase::StillToBeBuilt;
     }

@@ -8,8 +8,8 @@ use crate::publish::Tags;
 
 impl cli::BuildBase {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
-        let Self { repository, tag, chef, build, ecr } = self;
-        let order = Order { image: ImageReference { repository, tag }, chef_image: chef.chef_image };
+        let Self { repository, tag, chef, from_scratch, build, ecr } = self;
+        let order = Order { image: ImageReference { repository, tag }, chef_image: chef.chef_image, from_scratch };
         let destination = build.destination(ecr)?;
         let builder = build.builder(ctx)?;
         let plan = || BaseBuild::make(ctx, &order, builder);

@@ -46,6 +46,7 @@ impl cli::Ci {
             "Docker/build-and-push-base.sh",
             "Docker/build-and-push-colony.sh",
             "Docker/compile.sh",
+            "Docker/seed.sh",
             "xtask/src/cli/completions/cargo.bash",
             "xtask/tests/e2e/second_engine.sh",
             ".ci/run",

@@ -23,6 +23,8 @@ pub(crate) struct BuildSpec {
     pub(crate) secrets: BTreeMap<&'static str, PathBuf>,
     /// At most so many crates are compiled, where that is known: for the display alone.
     pub(crate) crates: Option<usize>,
+    /// Stages that are built again, whatever the cache holds.
+    pub(crate) anew: &'static [&'static str],
 }
 
 /// What buildx tells while it builds.
@@ -70,6 +72,9 @@ impl BuildSpec {
         for (id, file) in &self.secrets {
             args.extend(["--secret".into(), pair(&format!("id={id},src"), file.as_os_str())]);
         }
+        for stage in self.anew {
+            args.extend(["--no-cache-filter", stage].map(OsString::from));
+        }
         args.push(".".into());
         Invocation::new("docker").args(args)
     }
@@ -97,6 +102,7 @@ mod tests {
             labels: [("l".to_owned(), "v".to_owned())].into(),
             secrets: [("ca", PathBuf::from("/etc/ca.pem"))].into(),
             crates: Some(1),
+            anew: &["builder"],
         };
         let expected = [
             "buildx",
@@ -124,6 +130,8 @@ mod tests {
             "l=v",
             "--secret",
             "id=ca,src=/etc/ca.pem",
+            "--no-cache-filter",
+            "builder",
             ".",
         ];
         assert_eq!(spec.to_invocation(Display::Records(Path::new("t/base.json"))).args, expected);

@@ -15,7 +15,7 @@ use crate::watch::seen::Seen;
 use crate::workspace::{self, Workspace};
 
 /// What decides it besides the sources, of which some need not be there.
-const BESIDE: [&str; 9] = [
+const BESIDE: [&str; 10] = [
     "Cargo.toml",
     "Cargo.lock",
     ".cargo/config",
@@ -23,6 +23,7 @@ const BESIDE: [&str; 9] = [
     "rust-toolchain",
     "rust-toolchain.toml",
     base::DOCKERFILE,
+    base::SEED,
     colony::DOCKERFILE,
     colony::COMPILE,
 ];

@@ -88,6 +88,21 @@ fn by_default_the_builder_is_the_one_of_the_current_context() {
     assert_eq!(outcome.build().args[2..4], ["--builder", "colima"]);
 }
 
+/// What differs is no part of the key by which BuildKit finds a step again, nor of the identity.
+#[test]
+fn from_scratch_builds_the_compiling_stage_anew_and_tells_its_script() {
+    let workspace = Workspace::new();
+    let build = |flags: &[&'static str]| {
+        let fixture = Fixture::new(&workspace).builds(&Image::new("sha256:new"));
+        let outcome = fixture.xtask([&["build-base", "--no-push"], flags].concat()).run();
+        outcome.exits(0).build().pasted()
+    };
+    let flags = ["--secret", "id=from-scratch,src=Docker/seed.sh", "--no-cache-filter", "builder"].map(str::to_owned);
+    let mut expected = build(&[]);
+    expected.splice(expected.len() - 1..expected.len() - 1, flags);
+    assert_eq!(build(&["--from-scratch"]), expected);
+}
+
 #[test]
 fn the_same_workspace_gives_the_same_arguments_twice() {
     let workspace = Workspace::new();

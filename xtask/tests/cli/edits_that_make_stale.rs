@@ -189,6 +189,15 @@ fn an_instruction_of_the_base_dockerfile() {
 }
 
 #[test]
+fn the_script_of_the_base_dockerfile() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    workspace.append("Docker/seed.sh", "true\n");
+    let outcome = Fixture::new(&workspace).image(BASE, &base).xtask(["check-base"]).run();
+    outcome.exits(4).prints("stale\n").says("because Docker/seed.sh changed (sha256 ");
+}
+
+#[test]
 fn the_compiler_flags_of_the_base_dockerfile() {
     is_stale(
         [

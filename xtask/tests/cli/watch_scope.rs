@@ -44,6 +44,7 @@ fn what_decides_the_image_besides_the_sources() {
             ("Docker/Dockerfile", &append("Docker/Dockerfile")),
             ("Docker/Dockerfile.base", &append("Docker/Dockerfile.base")),
             ("Docker/compile.sh", &append("Docker/compile.sh")),
+            ("Docker/seed.sh", &append("Docker/seed.sh")),
             ("crates/backend/Cargo.toml", &append("crates/backend/Cargo.toml")),
         ],
     );

@@ -108,7 +108,7 @@ probe = "1"
 ];
 
 /// What we copy from the real workspace: the builds read these.
-const DOCKER: [&str; 3] = ["Dockerfile", "Dockerfile.base", "compile.sh"];
+const DOCKER: [&str; 4] = ["Dockerfile", "Dockerfile.base", "compile.sh", "seed.sh"];
 
 /// The workspace and the empty places around it that keep a test apart from its machine.
 pub(crate) struct Workspace {

@@ -63,7 +63,7 @@ fn the_base_settles_how_cargo_compiles_once_and_keeps_no_secret() {
     assert!(!env.iter().any(|variable| variable.contains("CAINFO")), "{env:?}");
 
     let history = docker(["history", "--no-trunc", "--format", "{{.CreatedBy}}", &fixture.base()]);
-    assert_eq!(history.lines().filter(|step| step.contains("cargo chef cook")).count(), 1, "{history}");
+    assert!(history.lines().filter(|step| step.contains("/layers/")).count() > 1, "{history}");
     assert!(!history.contains("BUILD_VERSION"), "{history}");
     // Where a secret was mounted an empty file may stay.
     let left =

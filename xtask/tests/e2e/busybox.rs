@@ -14,11 +14,11 @@ RUN ["/busybox/busybox", "sh", "-c", "/busybox/busybox --install -s /busybox && 
 ENV PATH=/busybox:$PATH
 "#;
 
-/// What `compile.sh` calls, besides the toolchain.
+/// What the scripts call, besides the toolchain.
 const TOOLS: &str = "sh find grep sed awk xargs tr touch stat sha256sum cmp sort cut cat cp mv rm rmdir mkdir ls tar dd chmod chroot env head";
 
 /// One for all tests of this run.
-fn chef() -> &'static str {
+pub(crate) fn chef() -> &'static str {
     static NAME: OnceLock<String> = OnceLock::new();
     NAME.get_or_init(|| chef::variant(CHANGES, &[("busybox", &tools::find("busybox-static"))]))
 }
@@ -31,8 +31,8 @@ fn fixture() -> Fixture {
 #[test]
 #[ignore = "needs a Docker engine: cargo xtask ci"]
 fn all_tools_of_the_build_but_the_toolchain_are_busybox() {
-    let script = fixture().copy.read("Docker/compile.sh");
-    let words: Vec<&str> = script.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let scripts = ["Docker/compile.sh", "Docker/seed.sh"].map(|path| fixture().copy.read(path)).concat();
+    let words: Vec<&str> = scripts.split(|c: char| !c.is_ascii_alphanumeric()).collect();
     for tool in TOOLS.split(' ') {
         assert!(words.contains(&tool), "the build does not use {tool}");
         let help = format!("{tool} --help 2>&1");

@@ -67,7 +67,11 @@ fn what_is_ours_and_not_in_use_goes_and_what_others_have_stays() {
 
     assert!(names(&told, "removed", "superseded-image").contains(&superseded[0].as_str()), "{told}");
     assert!(names(&told, "kept", "superseded-image").contains(&superseded[1].as_str()), "{told}");
-    assert_eq!(names(&told, "removed", "cache-mount"), [ours]);
+    // The mount of the base build is there only if that ran; BuildKit may have known its steps.
+    let seed = format!("{ours}-base");
+    let mut mounts = names(&told, "removed", "cache-mount");
+    mounts.retain(|mount| *mount != seed);
+    assert_eq!((mounts, has_mount(&seed)), (vec![ours], false));
     assert!(told["freed"].as_u64().is_some_and(|bytes| bytes > 1_000_000), "{told}");
     assert_eq!(superseded.iter().map(|id| engine::image(id).is_some()).collect::<Vec<_>>(), [false, true]);
     assert!(!has_mount(ours) && has_mount(&theirs));

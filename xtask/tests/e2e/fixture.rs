@@ -22,6 +22,9 @@ const CHEF: &str = "distributed-colony-e2e-chef";
 /// The cache mount of the colony build in the Dockerfile.
 const REAL_CACHE: &str = "id=distributed-colony-app,";
 
+/// That of the base build.
+const REAL_SEED: &str = "id=distributed-colony-base-target,";
+
 /// A base from nothing compiles every dependency; anything else is far quicker.
 const LIMIT: Duration = Duration::from_secs(900);
 
@@ -75,6 +78,7 @@ impl Fixture {
     fn with_cache(cache: &str, own_cache: Option<String>) -> Self {
         let copy = Copy::new();
         copy.replace("Docker/Dockerfile", REAL_CACHE, &format!("id={cache},"));
+        copy.replace("Docker/Dockerfile.base", REAL_SEED, &format!("id={},", seed_of(cache)));
         // BuildKit remembers what it ran on the same content, from earlier runs of the tests too. This content was
         // never seen before, so that what a test watches really happens.
         copy.write("crates/never-seen-before.txt", &unique());
@@ -225,9 +229,14 @@ impl Drop for Fixture {
             report(id, &["image", "rm", id]);
         }
         if let Some(cache) = &self.own_cache {
-            engine::drop_caches(|mount| mount == cache);
+            engine::drop_caches(|mount| mount == cache || mount == seed_of(cache));
         }
     }
+}
+
+/// The cache mount of the base builds that belongs to one of colony builds.
+fn seed_of(cache: &str) -> String {
+    format!("{cache}-base")
 }
 
 /// A name for an image with a toolchain.

@@ -13,7 +13,7 @@ use crate::{edits, killed, shapes};
 const CHANGES: &str =
     "ENV __CARGO_TEST_CHANNEL_OVERRIDE_DO_NOT_USE_THIS=nightly CARGO_UNSTABLE_BUILD_DIR_NEW_LAYOUT=true\n";
 
-fn chef() -> &'static str {
+pub(crate) fn chef() -> &'static str {
     static NAME: OnceLock<String> = OnceLock::new();
     NAME.get_or_init(|| chef::variant(CHANGES, &[]))
 }

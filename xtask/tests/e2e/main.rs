@@ -36,6 +36,7 @@ mod property;
 mod random;
 mod regressions;
 mod second_engine;
+mod seeded_base;
 mod services;
 mod shapes;
 mod states;

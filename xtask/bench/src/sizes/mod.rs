@@ -74,7 +74,7 @@ impl MadeUp<'_> {
             for name in COPIED.into_iter().filter(|name| from.join(name).is_dir()) {
                 workspace_copy::copy_folder(&from.join(name), &root.join(name))?;
             }
-            workspace_copy::give_own_mount(root)?;
+            workspace_copy::give_own_mounts(root)?;
             for (path, text) in workspace::files(self.size, self.marks, self.manifest)? {
                 let place = root.join(&path);
                 let folder = place.parent().context("it lies in a folder")?;

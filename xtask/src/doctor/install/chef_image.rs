@@ -20,8 +20,39 @@ const DOCKERFILE: &str = "Docker/local/chef.Dockerfile";
 /// What the builds call, besides what every Debian root has.
 const PACKAGES: &str = "binutils,ca-certificates,gcc,git,libc6-dev,pkg-config";
 
-/// Nobody reads them inside an image.
-const LEFT_OUT: [&str; 3] = ["/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/man/*"];
+/// No build reads them: conversions between character sets, sanitizers, profilers and what shows a compiler's own files come
+/// with gcc and the C library, servers and the like with git.
+const LEFT_OUT: [&str; 22] = [
+    "/usr/bin/*dwp",
+    "/usr/bin/*gprof*",
+    "/usr/bin/*lto-dump*",
+    "/usr/bin/git-shell",
+    "/usr/bin/scalar",
+    "/usr/lib/*/gconv/*",
+    "/usr/lib/*/libasan*",
+    "/usr/lib/*/libgprofng*",
+    "/usr/lib/*/liblsan*",
+    "/usr/lib/*/libtsan*",
+    "/usr/lib/*/libubsan*",
+    "/usr/lib/git-core/git-daemon",
+    "/usr/lib/git-core/git-http-backend",
+    "/usr/lib/git-core/git-http-push",
+    "/usr/lib/git-core/git-imap-send",
+    "/usr/lib/git-core/git-sh-i18n--envsubst",
+    "/usr/lib/git-core/git-shell",
+    "/usr/lib/git-core/scalar",
+    "/usr/share/doc/*",
+    "/usr/share/locale/*",
+    "/usr/share/man/*",
+    "/usr/share/zoneinfo/*",
+];
+
+/// Most of perl, which is for some commands of git, goes in the end: the packages themselves use it when they are installed.
+const NO_PERL: &str = "rm -r \"$1\"/usr/lib/*/perl \"$1\"/usr/lib/*/libperl.so* \"$1\"/usr/share/perl";
+
+/// Of the toolchain likewise: run-time libraries of sanitizers, which no stable compiler links, and the linker of another
+/// target.
+const LEFT_OUT_OF_TOOLCHAIN: [&str; 2] = ["librustc-*_rt.*.a", "wasm-component-ld"];
 
 pub(crate) fn make(ctx: &Ctx, apt: &Apt<'_>) -> anyhow::Result<()> {
     let system = System::detect(ctx)?;
@@ -84,6 +115,7 @@ fn pack_toolchain(ctx: &Ctx, folder: &Path, target: &str) -> anyhow::Result<()> 
     let call = Invocation::new("tar")
         .args(["--create", "--owner=0", "--group=0", "--numeric-owner", "--sort=name", "--file"])
         .arg(folder.join("toolchain.tar"))
+        .args(LEFT_OUT_OF_TOOLCHAIN.map(|name| format!("--exclude={name}")))
         .arg("--directory")
         .args([sysroot])
         .args(parts);
@@ -112,6 +144,7 @@ fn make_root(ctx: &Ctx, folder: &Path, system: &System) -> anyhow::Result<()> {
     let call = Invocation::new("mmdebstrap")
         .args(["--variant=minbase", "--quiet", &format!("--include={PACKAGES}")])
         .args(LEFT_OUT.map(|path| format!("--dpkgopt=path-exclude={path}")))
+        .arg(format!("--customize-hook={NO_PERL}"))
         .arg(&system.codename)
         .arg(folder.join("rootfs.tar"))
         .arg(list);
