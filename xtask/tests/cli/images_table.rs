@@ -1,5 +1,6 @@
 //! `[workspace.metadata.images]` as people get it wrong, and the two images under one name.
 
+use crate::archives::unpack;
 use crate::image::Image;
 use crate::support::{BASE, Fixture, current_base};
 use crate::workspace::Workspace;
@@ -84,8 +85,9 @@ fn a_profile_of_its_own_reaches_both_builds() {
     let fixture = Fixture::new(&workspace).image(BASE, &base).builds(&Image::new("sha256:new"));
     let outcome = fixture.xtask(["build-colony", "--no-push"]).run();
     let context = outcome.exits(0).build().pairs("--build-context").remove("source").expect("a context");
-    assert_eq!(file(&context, ".colony/profile").expect("staged"), "image\n");
-    let manifest = file(&context, "Cargo.toml").expect("staged");
+    assert_eq!(file(&context, "profile").expect("staged"), "image\n");
+    let staged = unpack(&workspace.root().join(context));
+    let manifest = std::fs::read_to_string(staged.join("Cargo.toml")).expect("staged");
     assert!(manifest.contains("[profile.image]") && manifest.contains("[profile.release]"), "{manifest}");
     assert!(!manifest.contains("[profile.other]"), "{manifest}");
 }
