@@ -231,15 +231,18 @@ while IFS= read -r binary; do
     fi
 done <"$context/binaries"
 
-# BuildKit keeps the last 256 KiB of what a step prints. The mark keeps these lines from being shown to people.
-{
-    echo "state $state"
-    paths <"$changed" | sort -u | head -n 1000 | sed 's|^\./|changed |'
-    echo "artifacts $(grep -c '"reason":"compiler-artifact"' "$messages" || :)"
-    start='^{"reason":"compiler-artifact","package_id":"\([^"]*\)","manifest_path":"\([^"]*\)",'
-    for fresh in true false; do
-        sed -n "s/$start.*\"fresh\":$fresh}.*/fresh=$fresh \1 \2/p" "$messages"
-    done
-    echo end
-} | sed 's/^/colony-report: /'
+# BuildKit keeps the last 256 KiB of what a step prints. The mark keeps these lines from being shown to people. Between
+# quotation marks, the eighth and the twelfth part of an artifact's message are its package ID and its manifest.
+echo "colony-report: state $state"
+awk '{ sub("^[^ ]* [^ ]* ", "") } !seen[$0]++ && count++ < 1000 { print "colony-report: changed " $0 }' "$changed"
+awk -F '"' '
+    /^[{]"reason":"compiler-artifact",/ { count++ }
+    $4 == "compiler-artifact" && $6 == "package_id" && $10 == "manifest_path" {
+        print "colony-report: fresh=" (/"fresh":true[}]/ ? "true" : "false") " " $8 " " $12
+    }
+    END {
+        print "colony-report: artifacts " count + 0
+        print "colony-report: end"
+    }
+' "$messages"
 : >"$changed"
