@@ -44,6 +44,11 @@ lacking() {
     awk -v known="$1" 'BEGIN { while ((getline line < known) > 0) seen[line] } !($0 in seen)' "$2"
 }
 
+# Those that are.
+common() {
+    awk -v known="$1" 'BEGIN { while ((getline line < known) > 0) seen[line] } $0 in seen' "$2"
+}
+
 # The paths in the lines of lists.
 paths() {
     cut -d ' ' -f 3- | sed 's|^|./|'
@@ -62,7 +67,7 @@ check() {
 refuse() {
     grep -v ': OK$' /tmp/checked >&2 || :
     echo 'these files differ from what was staged; run the build again, if need be after' \
-        '"docker builder prune --filter type=source.local"' >&2
+        '"docker builder prune --filter type=source.local" and without target/xtask/sources' >&2
     exit 1
 }
 
@@ -96,8 +101,11 @@ incremental() {
         -o -type d -path '*/incremental/*' -prune "$@" -print
 }
 
+# BusyBox writes to a full disk without a complaint, so what decides is compared where it is used.
+: >/tmp/checked
+(cd "$context" && [ -s lists ] && check <lists) || refuse
 mkdir -p "$packs" "$out"
-if [ -e "$ledger" ]; then state=warm; else state=cold; fi
+if [ -s "$ledger" ]; then state=warm; else state=cold; fi
 touch "$ledger" "$record" "$young" "$changed"
 
 # A program of the last build may have written among its sources. Where anything is not as it was left, all goes.
@@ -119,10 +127,9 @@ lacking /tmp/packs "$context/packs" >/tmp/new
 if [ -s /tmp/gone ]; then
     touch "$unpacking"
     (cd "$packs" && for_each cat </tmp/gone) >>/tmp/gone-files
-    paths </tmp/gone-files >/tmp/gone-paths
-    for_each rm -f </tmp/gone-paths
+    (cd "$packs" && for_each cat </tmp/gone) | paths | for_each rm -f
     # Only those that are empty now can be removed.
-    folders </tmp/gone-paths | sort -ru | for_each rmdir 2>/dev/null || :
+    paths </tmp/gone-files | folders | sort -ru | for_each rmdir 2>/dev/null || :
     (cd "$packs" && for_each rm </tmp/gone)
 fi
 : >/tmp/new-files
@@ -133,13 +140,14 @@ if [ -s /tmp/new ]; then
         (cd "$context" && for_each cat </tmp/new)
         dd if=/dev/zero bs=1024 count=1 2>/dev/null
     } | tar -xf -
-    # What arrived must be what was staged, whatever the transfer took for unchanged.
+    # The content that arrived must be what was staged, whatever the transfer took for unchanged.
     (cd "$packs" && sed 's/.*/&  &/' /tmp/new | check && for_each cat </tmp/new >/tmp/new-files) || refuse
     sed -n 's|^\([0-9a-f]*\) f[0-7]* |\1  ./|p' /tmp/new-files >/tmp/sums
     [ ! -s /tmp/sums ] || check </tmp/sums || refuse
     # Folders have the time of their making.
     paths </tmp/new-files | folders | sort -u | for_each touch -d "$past"
 fi
+(cd "$packs" && printf '%s\n' *) | cmp - "$context/packs" >&2 || refuse
 {
     lacking /tmp/gone-files /tmp/new-files
     lacking /tmp/new-files /tmp/gone-files
@@ -153,8 +161,15 @@ members=/tmp/members
     echo "$environment ."
 } >"$members"
 
+[ "$(wc -l <"$members")" -eq $(($(wc -l <"$context/members") + 1)) ] || refuse
+
+# The folders whose line is not in the ledger.
+unknown() {
+    lacking "$ledger" "$members" | cut -d ' ' -f 2- | sed 's|^\([^.]\)|./\1|'
+}
+
 # Files that were young for the last build are old now, but for those that the ledger does not know.
-lacking "$ledger" "$members" | cut -d ' ' -f 2- | sed 's|^\([^.]\)|./\1|' | sort -u >/tmp/young
+unknown | sort -u >/tmp/young
 if [ -s "$young" ] || [ -s /tmp/young ]; then
     touch "$unpacking"
     while IFS= read -r folder; do
@@ -167,14 +182,14 @@ if [ -s "$young" ] || [ -s /tmp/young ]; then
         set_times "$future" "$folder"
     done <"$young"
 fi
+grep -qFx . "$young" || [ -z "$(unknown | lacking "$young" -)" ] || refuse
 if [ -e "$unpacking" ]; then
     look >"$record"
     rm "$unpacking"
 fi
 
 # Struck before cargo runs, so that a failed or killed build leaves no promise behind.
-lacking "$members" "$ledger" >/tmp/stale
-lacking /tmp/stale "$ledger" >"$ledger.kept"
+common "$members" "$ledger" >"$ledger.kept"
 mv "$ledger.kept" "$ledger"
 
 # An incremental rustc shares files with its last session, by hard link, and writes into some of them. Ended half-way
@@ -220,7 +235,7 @@ while IFS= read -r binary; do
     cp "$place" "$runtime$program"
     # The folders too, since they are part of the layer.
     find "$out/$binary" -exec touch -d @0 {} +
-    answer=$(env -i PATH="$PATH" chroot "$runtime" "$program" "$@") || {
+    answer=$(env -i PATH="$PATH" chroot "$runtime" "$program" "$@" </dev/null) || {
         echo "\`$binary $*\` fails in the runtime image, with exit status $?" >&2
         exit 1
     }

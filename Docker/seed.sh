@@ -26,8 +26,8 @@ hash=$hash$hash$hash$hash
 stamp() {
     {
         cat /etc/os-release /var/lib/dpkg/status /lib/apk/db/installed 2>/dev/null || :
-        # Where the certificates lie decides nothing.
-        env | grep -E '^(CARGO|RUST|PATH=|CC|CFLAGS|CXX|AR|PKG_CONFIG)' | grep -v CAINFO | sort
+        # CHEF_ID among it. What differs from step to step decides nothing, nor where certificates lie or who fetches.
+        env | grep -vE '^(HOSTNAME|HOME|PWD|OLDPWD|SHLVL|_|SSL_CERT_FILE|[A-Z_]*CAINFO|[A-Za-z]*_(proxy|PROXY))=' | sort
         grep -oE '"(config_file|rust_toolchain_file)":("([^"\\]|\\.)*"|[^",]*)' recipe.json || :
         rustc --version --verbose
         cargo --version

@@ -56,7 +56,11 @@ impl BaseBuild {
             dockerfile: base::DOCKERFILE,
             builder,
             contexts: [("plan", ctx.relative(&plan.base_dir(ctx)?))].into(),
-            build_args: [(CHEF.variable, expected.chef.reference.clone())].into_iter().chain(profile).collect(),
+            build_args: [(CHEF.variable, expected.chef.reference.clone())]
+                .into_iter()
+                .chain(expected.chef.id.clone().map(|id| ("CHEF_ID", id)))
+                .chain(profile)
+                .collect(),
             labels: expected.labels().into_iter().collect(),
             crates: Some(lock::count(&plan.base["Cargo.lock"])?),
             secrets,

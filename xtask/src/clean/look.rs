@@ -46,7 +46,7 @@ pub(super) struct Found {
 
 pub(super) fn look(ctx: &Ctx, order: &Order, builder: &str) -> anyhow::Result<Found> {
     let docker = Docker::new(ctx);
-    let mut our_mounts = BTreeSet::new();
+    let mut our_mounts = BTreeSet::from(mounts::FORMER.map(str::to_owned));
     for dockerfile in [colony::DOCKERFILE, base::DOCKERFILE] {
         let text = fs::read_to_string(ctx.root.join(dockerfile)).with_context(|| format!("read {dockerfile}"))?;
         our_mounts.extend(mounts::named_in(&text));

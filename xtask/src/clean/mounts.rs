@@ -1,6 +1,9 @@
-//! Which cache mounts are ours: those that our Dockerfiles name. Pure.
+//! Which cache mounts are ours: those that our Dockerfiles name, or named. Pure.
 
 use std::collections::BTreeSet;
+
+/// What our Dockerfiles named before: until 2026-11 the colony's target directory alone was kept.
+pub(super) const FORMER: [&str; 1] = ["distributed-colony-target"];
 
 /// The `id=` of each cache mount in a Dockerfile.
 pub(super) fn named_in(dockerfile: &str) -> BTreeSet<String> {

@@ -49,9 +49,12 @@ struct Standing {
 }
 
 impl Standing {
-    /// `None` where it was not built here: an image that somebody made from ours bears our labels too.
-    fn of(ctx: &Ctx, image: LocalImage) -> anyhow::Result<Option<Self>> {
-        Ok(Contents::known(ctx, &image.id)?.map(|contents| Self { image, contents }))
+    /// `None` where it was not built here (an image that somebody made from ours bears our labels too), or was refused
+    /// because it lacks one of the binaries.
+    fn of(ctx: &Ctx, image: LocalImage, binaries: &[String]) -> anyhow::Result<Option<Self>> {
+        let contents = Contents::known(ctx, &image.id)?;
+        let is_whole = |contents: &Contents| binaries.iter().all(|binary| contents.programs.contains(binary));
+        Ok(contents.filter(is_whole).map(|contents| Self { image, contents }))
     }
 }
 
@@ -102,7 +105,12 @@ impl ColonyBuild {
             return Ok(Built::Printed { build_version: Some(self.spec.build_args["BUILD_VERSION"].clone()) });
         }
         if !bears_it {
-            ctx.report.step("name the colony image", || docker.tag(&image.id, &self.spec.name))?;
+            let named = ctx.report.step("name the colony image", || docker.tag(&image.id, &self.spec.name));
+            // Another run, or somebody else, may have removed it.
+            if named.is_err() && docker.image(&image.id)?.is_none() {
+                return self.compile(ctx);
+            }
+            named?;
         }
         let compiled = Some(self.compiled(ctx, None));
         Ok(Built::Done(Box::new(self.record(image.clone(), contents.bytes, compiled))))
@@ -229,7 +237,10 @@ impl Materials {
         let docker = Docker::new(ctx);
         let (version, standing) = version::find(&docker, order.build_version.clone(), before.as_ref(), &inputs)?;
         // Of a runtime image that is not here nobody knows whether it is still the same.
-        let standing = standing.filter(|_| runtime.id.is_some()).map(|image| Standing::of(ctx, image)).transpose()?;
+        let standing = standing
+            .filter(|_| runtime.id.is_some())
+            .map(|image| Standing::of(ctx, image, &plan.workspace.binaries))
+            .transpose()?;
         let own = [(colony::INPUTS_LABEL, inputs.digest()), (colony::BASE_LABEL, base)];
         let labels = own.into_iter().chain(version.label()).map(|(key, value)| (key.to_owned(), value)).collect();
         Ok(Self {

@@ -56,7 +56,8 @@ pub(crate) struct Sources {
     /// Folders of the shipped members.
     members: BTreeSet<String>,
     /// What lies beside the archives in the context: `binaries`, and `verify`, the arguments to which each must answer, one
-    /// on a line; `profile`, the name of cargo's profile; `members`, see [`Self::members_file`]; and `packs`, the names of the archives.
+    /// on a line; `profile`, the name of cargo's profile; `members`, see [`Self::members_file`]; `packs`, the names of the archives;
+    /// and `lists`, the checksums of these.
     lists: tree::Tree,
     digest: String,
 }
@@ -116,8 +117,10 @@ impl Sources {
             ("members", sources.members_file(&settings(plan)?)),
             ("packs", pack::names(&sources.packs())),
         ]
-        .map(|(name, text)| (name.to_owned(), text))
+        .map(|(name, text): (&str, String)| (name.to_owned(), text))
         .into();
+        let sums = sources.lists.iter().map(|(name, text)| format!("{}  {name}\n", sha256(text.as_bytes()))).collect();
+        sources.lists.insert("lists".to_owned(), sums);
         sources.digest = sha256(&serde_json::to_vec(&sources.lists)?);
         Ok(sources)
     }

@@ -2,7 +2,7 @@
 //! and unpacks one and not all.
 //!
 //! An archive begins with a list of its files, `.colony/packs/<digest>`, and the digest of that list is its name: who has
-//! the name can check the list, and by the list the files. It has no end mark, so that several of them in a row are one.
+//! the name can check the list, and by the list what is in the files. It has no end mark, so that several of them in a row are one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -245,6 +245,44 @@ fn an_image_without_a_shipped_binary_has_no_name_where_none_was_before() {
     half(&workspace, &base).answer(remove, Answer::default()).run().exits(1).prints("");
 }
 
+/// With a runtime image that the engine knows: of another one nobody knows whether it is still the same.
+fn known_runtime(fixture: Fixture<'_>) -> Fixture<'_> {
+    fixture.image("runtime:1", &Image::new("sha256:runtime")).env("RUNTIME_IMAGE", "runtime:1")
+}
+
+/// What the build of that outcome made.
+fn made(outcome: &Outcome, id: &str) -> Image {
+    let build = outcome.build();
+    let version = build.pairs("--build-arg")["BUILD_VERSION"].clone();
+    Image::new(id).labels(&build.pairs("--label")).variable("BUILD_VERSION", &version)
+}
+
+#[test]
+fn an_image_of_the_same_inputs_is_not_built_again() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let fixture = || known_runtime(working(&workspace, &base)).xtask(["build-colony", "--no-push"]);
+    let first = fixture().run();
+    let idle = known_runtime(Fixture::new(&workspace).image(BASE, &base)).xtask(["build-colony", "--no-push"]);
+    let again = idle.image(COLONY, &made(first.exits(0), "sha256:new")).run();
+    again.exits(0).prints("distributed-colony:latest\n").has_no_effect();
+    // Somebody made it from ours, labels and all.
+    fixture().image(COLONY, &made(&first, "sha256:other")).run().exits(0).build();
+}
+
+#[test]
+fn an_image_that_was_refused_is_not_taken_for_built() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let remove = ["docker", "image", "rm", "--no-prune", COLONY];
+    let first = known_runtime(half(&workspace, &base)).answer(remove, Answer::default()).run();
+    let refused = made(first.exits(1), "sha256:new");
+    let tag = ["docker", "tag", "sha256:new", COLONY];
+    let fixture = known_runtime(working(&workspace, &base)).image(COLONY, &refused).answer(tag, Answer::default());
+    let again = fixture.xtask(["build-colony", "--no-push"]).run();
+    again.exits(1).says("does not hold coordinator").build();
+}
+
 #[test]
 fn the_compilers_warnings_are_counted() {
     let workspace = Workspace::new();

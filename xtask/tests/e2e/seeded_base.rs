@@ -173,7 +173,7 @@ fn a_base_killed_at_any_moment_leaves_the_next_one_right() {
 fn nothing_is_taken_from_a_base_of_another_system() {
     let fixture = small(Fixture::cold());
     fixture.build_base();
-    let other = chef::variant("RUN echo VARIANT=other >>/etc/os-release\n", &[]);
+    let other = chef::variant("RUN echo other >/usr/local/lib/of-no-package\n", &[]);
     let fixture = fixture.with_chef(&other);
     let outcome = fixture.build_base();
     outcome.says("from scratch: the last base was made by another toolchain, system or configuration");
