@@ -15,7 +15,7 @@ ENV PATH=/busybox:$PATH
 "#;
 
 /// What the scripts call, besides the toolchain.
-const TOOLS: &str = "sh find grep sed awk xargs tr touch stat sha256sum cmp sort cut cat cp mv rm rmdir mkdir ls tar dd chmod chroot env head";
+const TOOLS: &str = "sh find grep sed awk xargs tr touch stat sha256sum cmp sort cut cat cp mv rm rmdir mkdir ls tar dd chmod chroot env wc";
 
 /// One for all tests of this run.
 pub(crate) fn chef() -> &'static str {
