@@ -88,10 +88,11 @@ fn an_undone_edit_names_the_image_that_stands_without_a_build() {
     fixture.restore_mark("backend", "one");
     let told = fixture.build_colony(&[]);
     told.compiles_nothing();
-    assert_eq!(fixture.colony_id(), first);
     fixture.ships(["one", "none", "none"]);
+    // On containerd's store the image went with its name, and so did its version.
     if crate::engine::store() == crate::store::Store::Classic {
         told.never_says("build colony image");
+        assert_eq!(fixture.colony_id(), first);
     }
     fixture.build_colony(&[]).compiles_nothing().never_says("build colony image");
 }
