@@ -61,7 +61,7 @@ fn a_base_stripped_with_new_times_makes_the_colony_compile_every_dependency_agai
 
     let plain = Fixture::cold();
     let kept = "strip -p --strip-debug";
-    assert!(plain.copy.read("Docker/Dockerfile.base").contains(kept), "the base is not stripped with its times kept");
+    assert!(plain.copy.read("Docker/seed.sh").contains(kept), "the base is not stripped with its times kept");
     // Behind the instructions of the real one, so that the dependencies need not be compiled once more for this.
     let strip = "\nRUN find target/release -name '*.rlib' -exec strip --strip-debug {} +\n";
     plain.copy.append("Docker/Dockerfile.base", strip);
