@@ -127,6 +127,7 @@ lacking /tmp/packs "$context/packs" >/tmp/new
 if [ -s /tmp/gone ]; then
     touch "$unpacking"
     (cd "$packs" && for_each cat </tmp/gone) >>/tmp/gone-files
+    # By no file of /tmp, which may be cut short.
     (cd "$packs" && for_each cat </tmp/gone) | paths | for_each rm -f
     # Only those that are empty now can be removed.
     paths </tmp/gone-files | folders | sort -ru | for_each rmdir 2>/dev/null || :

@@ -70,7 +70,7 @@ impl BaseBuild {
     }
 
     pub(crate) fn build(&self, ctx: &Ctx) -> anyhow::Result<Built> {
-        let built = ctx.report.step("build base image", || Docker::new(ctx).build_image(&self.spec))?;
+        let built = ctx.report.step(&self.spec.step(), || Docker::new(ctx).build_image(&self.spec))?;
         let Some(ImageBuild { image, is_classic, .. }) = built else {
             return Ok(Built::Printed { build_version: None });
         };

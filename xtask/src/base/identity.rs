@@ -64,7 +64,7 @@ impl Identity {
         }
         inputs.insert(PLAN.to_owned(), [("sha256".to_owned(), format!("{:x}", whole.finalize()))].into());
         inputs.insert("Docker/Dockerfile.base".to_owned(), instructions(dockerfile));
-        // All of it: BuildKit sees no comments in it either.
+        // Comments too: BuildKit takes a script with another comment for another file.
         let seed = format!("{:x}", Sha256::digest(seed));
         inputs.insert("Docker/seed.sh".to_owned(), [("sha256".to_owned(), seed)].into());
         inputs.insert("chef image".to_owned(), [("reference".to_owned(), chef_image.to_owned())].into());

@@ -53,8 +53,7 @@ impl Standing {
     /// because it lacks one of the binaries.
     fn of(ctx: &Ctx, image: LocalImage, binaries: &[String]) -> anyhow::Result<Option<Self>> {
         let contents = Contents::known(ctx, &image.id)?;
-        let is_whole = |contents: &Contents| binaries.iter().all(|binary| contents.programs.contains(binary));
-        Ok(contents.filter(is_whole).map(|contents| Self { image, contents }))
+        Ok(contents.filter(|contents| contents.lacks(binaries).is_empty()).map(|contents| Self { image, contents }))
     }
 }
 
@@ -122,7 +121,7 @@ impl ColonyBuild {
         let built = thread::scope(|scope| {
             // Beside the build, where it costs nothing: after it, a tenth of a second.
             self.superseded(ctx).map(|before| scope.spawn(|| surplus::drop_all(&aside, before, &self.spec.labels)));
-            ctx.report.step("build colony image", || docker.build_image(&self.spec))
+            ctx.report.step(&self.spec.step(), || docker.build_image(&self.spec))
         });
         ctx.report.absorb(&aside.report);
         let Some(ImageBuild { image, log, .. }) = built? else {
@@ -157,13 +156,7 @@ impl ColonyBuild {
 
     /// Asks the finished image whether it holds what it should. One that does not loses its name again.
     fn require_binaries(&self, docker: &Docker<'_>, contents: &Contents) -> anyhow::Result<()> {
-        let missing: Vec<&str> = self
-            .workspace
-            .binaries
-            .iter()
-            .map(String::as_str)
-            .filter(|binary| !contents.programs.contains(*binary))
-            .collect();
+        let missing = contents.lacks(&self.workspace.binaries);
         if missing.is_empty() {
             return Ok(());
         }
@@ -249,7 +242,7 @@ impl Materials {
             base_identity: expected.identity.hash(),
             workspace: plan.workspace,
             // Relative, so that the line of a dry run is the call of a real one.
-            context: ctx.relative(&sources.folder(&ctx.state_dir()?)),
+            context: ctx.relative(&sources.folder(&state)),
             runtime: runtime.reference,
             version,
             labels,

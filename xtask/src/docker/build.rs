@@ -56,7 +56,7 @@ impl Docker<'_> {
         let outcome = self.runner().follow(&format!("build {}", spec.name), &call, &mut progress);
         let (log, told) = progress.finish(outcome.is_err());
         transcript.push_str(&told);
-        self.report().keep_inside(&format!("build {} image", spec.kind()), log.timings());
+        self.report().keep_inside(&spec.step(), log.timings());
         (log, outcome)
     }
 

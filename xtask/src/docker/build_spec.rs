@@ -37,6 +37,11 @@ pub(crate) enum Display<'a> {
 }
 
 impl BuildSpec {
+    /// What the step is called in which it is built.
+    pub(crate) fn step(&self) -> String {
+        format!("build {} image", self.kind())
+    }
+
     /// Which of our images it is, as the Dockerfile is called.
     pub(crate) fn kind(&self) -> &str {
         Path::new(self.dockerfile).extension().and_then(|ending| ending.to_str()).unwrap_or("colony")

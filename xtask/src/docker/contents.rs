@@ -29,7 +29,7 @@ pub(crate) struct Contents {
     /// All files together, uncompressed, in bytes: what the classic image store calls the size.
     pub(crate) bytes: u64,
     /// Names of the files in `/usr/local/bin`.
-    pub(crate) programs: BTreeSet<String>,
+    programs: BTreeSet<String>,
 }
 
 /// An image that was looked into. Its ID is a digest of its content, so that the answer holds for ever.
@@ -72,6 +72,11 @@ impl Contents {
     /// What the image of that ID holds, if it was looked into before: then it was built here.
     pub(crate) fn known(ctx: &Ctx, id: &str) -> anyhow::Result<Option<Self>> {
         Ok(Known::all(ctx)?.into_iter().find(|known| known.id == id).map(|known| known.contents))
+    }
+
+    /// Those of the binaries that are not among its programs.
+    pub(crate) fn lacks<'a>(&self, binaries: &'a [String]) -> Vec<&'a str> {
+        binaries.iter().map(String::as_str).filter(|binary| !self.programs.contains(*binary)).collect()
     }
 
     fn read(archive: impl Read) -> anyhow::Result<Self> {

@@ -56,9 +56,10 @@ pub(crate) struct Sources {
     /// Folders of the shipped members.
     members: BTreeSet<String>,
     /// What lies beside the archives in the context: `binaries`, and `verify`, the arguments to which each must answer, one
-    /// on a line; `profile`, the name of cargo's profile; `members`, see [`Self::members_file`]; `packs`, the names of the archives;
-    /// and `lists`, the checksums of these.
+    /// on a line; `profile`, the name of cargo's profile; `members`, see [`Self::members_file`]; `packs`, the names of the
+    /// archives; and `lists`, the checksums of these.
     lists: tree::Tree,
+    /// That of `lists`, which stands for all.
     digest: String,
 }
 
@@ -119,9 +120,10 @@ impl Sources {
         ]
         .map(|(name, text): (&str, String)| (name.to_owned(), text))
         .into();
-        let sums = sources.lists.iter().map(|(name, text)| format!("{}  {name}\n", sha256(text.as_bytes()))).collect();
+        let sum = |(name, text): (&String, &String)| format!("{}  {name}\n", sha256(text.as_bytes()));
+        let sums: String = sources.lists.iter().map(sum).collect();
+        sources.digest = sha256(sums.as_bytes());
         sources.lists.insert("lists".to_owned(), sums);
-        sources.digest = sha256(&serde_json::to_vec(&sources.lists)?);
         Ok(sources)
     }
 

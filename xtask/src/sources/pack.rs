@@ -2,7 +2,8 @@
 //! and unpacks one and not all.
 //!
 //! An archive begins with a list of its files, `.colony/packs/<digest>`, and the digest of that list is its name: who has
-//! the name can check the list, and by the list what is in the files. It has no end mark, so that several of them in a row are one.
+//! the name can check the list, and by the list what is in the files. It has no end mark, so that several of them in a row
+//! are one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -93,9 +94,10 @@ impl<'a> Pack<'a> {
     /// Brings the archive into that folder: from one of the others, where it stands already, or written anew. Fails with
     /// [`Changed`] where a file is not what it was.
     pub(super) fn put(&self, folder: &Path, others: &[PathBuf]) -> anyhow::Result<()> {
-        let place = folder.join(self.name());
+        let name = self.name();
+        let place = folder.join(&name);
         // Where no other folder has it, or the disk knows no hard links, it is written.
-        if others.iter().any(|other| fs::hard_link(other.join(self.name()), &place).is_ok()) {
+        if others.iter().any(|other| fs::hard_link(other.join(&name), &place).is_ok()) {
             return Ok(());
         }
         let file = File::create_new(&place).with_context(|| format!("write {}", place.display()))?;
