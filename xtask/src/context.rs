@@ -1,7 +1,7 @@
 //! What every command gets: the workspace root, the way to start programs and the way to talk to the user.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use anyhow::Context;
 use serde::Deserialize;
@@ -23,7 +23,9 @@ pub(crate) struct Ctx {
     pub(crate) runner: Runner,
     pub(crate) report: Report,
     /// Cargo's target directory, once it is known.
-    target_dir: OnceLock<PathBuf>,
+    target_dir: Arc<OnceLock<PathBuf>>,
+    /// Held while cargo is asked for the workspace.
+    asking: Arc<Mutex<()>>,
 }
 
 /// What cargo tells of its target directory, which a variable or its configuration may have moved.
@@ -36,7 +38,14 @@ impl Ctx {
     /// `root` is the workspace's, as [`root`] finds it.
     pub(crate) fn new(root: PathBuf, manner: Manner) -> anyhow::Result<Self> {
         let runner = Runner::new(&root, manner, Interrupt::catch()?);
-        Ok(Self { runner, manner, report: Report::new(manner), root, target_dir: OnceLock::new() })
+        Ok(Self {
+            runner,
+            manner,
+            report: Report::new(manner),
+            root,
+            target_dir: Arc::default(),
+            asking: Arc::default(),
+        })
     }
 
     /// For one more round of the same work: times begin anew, and cargo is asked again.
@@ -46,7 +55,8 @@ impl Ctx {
             manner: self.manner,
             runner: self.runner.clone(),
             report: self.report.anew(),
-            target_dir: OnceLock::new(),
+            target_dir: Arc::default(),
+            asking: Arc::default(),
         }
     }
 
@@ -58,6 +68,7 @@ impl Ctx {
             runner: self.runner.clone(),
             report: self.report.aside(),
             target_dir: self.target_dir.clone(),
+            asking: self.asking.clone(),
         }
     }
 
@@ -83,10 +94,20 @@ impl Ctx {
         if let Some(target_dir) = self.target_dir.get() {
             return Ok(target_dir.join(STATE_DIR));
         }
+        let _asking = self.asking_cargo();
+        // Somebody may have learnt it meanwhile.
+        if let Some(target_dir) = self.target_dir.get() {
+            return Ok(target_dir.join(STATE_DIR));
+        }
         let call = Invocation::cargo().args(["metadata", "--no-deps", "--format-version", "1"]);
         let answer = self.runner.capture("find the target directory", &call)?;
         let metadata: Metadata = serde_json::from_str(&answer).context("read the output of `cargo metadata`")?;
         Ok(self.target_dir.get_or_init(|| metadata.target_directory).join(STATE_DIR))
+    }
+
+    /// For whoever asks cargo for the whole workspace: those who want the target directory alone wait for the answer.
+    pub(crate) fn asking_cargo(&self) -> MutexGuard<'_, ()> {
+        self.asking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// For whoever asked cargo for more: that is its target directory.

@@ -117,17 +117,18 @@ impl ColonyBuild {
 
     fn compile(&self, ctx: &Ctx) -> anyhow::Result<Built> {
         let docker = Docker::new(ctx);
-        let aside = ctx.aside();
-        let built = thread::scope(|scope| {
-            // Beside the build, where it costs nothing: after it, a tenth of a second.
-            self.superseded(ctx).map(|before| scope.spawn(|| surplus::drop_all(&aside, before, &self.spec.labels)));
-            ctx.report.step(&self.spec.step(), || docker.build_image(&self.spec))
-        });
-        ctx.report.absorb(&aside.report);
-        let Some(ImageBuild { image, log, .. }) = built? else {
+        let Some(built) = ctx.report.step(&self.spec.step(), || docker.build_image(&self.spec))? else {
             return Ok(Built::Printed { build_version: Some(self.spec.build_args["BUILD_VERSION"].clone()) });
         };
-        let contents = Contents::of(ctx, &image.id)?;
+        let ImageBuild { image, log, .. } = built;
+        let aside = ctx.aside();
+        let contents = thread::scope(|scope| {
+            // Beside the look, which waits for the engine most of the time; beside the build it would hold up its start.
+            self.superseded(ctx).map(|before| scope.spawn(|| surplus::drop_all(&aside, before, &self.spec.labels)));
+            Contents::of(ctx, &image.id)
+        });
+        ctx.report.absorb(&aside.report);
+        let contents = contents?;
         self.require_binaries(&docker, &contents)?;
         let compiled = outcome::report(&log).map(|report| self.compiled(ctx, report.as_ref()));
         let compiled = compiled.map_err(|error| {
@@ -215,16 +216,21 @@ struct Materials {
 impl Materials {
     /// What the engine has is asked while the workspace is read.
     fn gather(ctx: &Ctx, order: &Order) -> anyhow::Result<Self> {
-        let look = Look::take(ctx, &order.images, || ctx.report.step("plan", || Plan::make(ctx)))?;
+        // Both while the engine is asked: whatever it has, the sources are the same.
+        let (look, sources) = Look::take(ctx, &order.images, || {
+            let plan = ctx.report.step("plan", || Plan::make(ctx))?;
+            let state = ctx.state_dir()?;
+            let sources = if ctx.manner.is_dry {
+                Sources::read(&ctx.root, &state, &plan)?
+            } else {
+                ctx.report.step("stage sources", || Sources::stage(&ctx.root, &state, &plan))?.0
+            };
+            Ok((plan, sources))
+        })?;
         let base = usable_base(ctx, &look.freshness, order)?;
         look.runtime.warn(ctx);
         look.plan.costs_of_profile()?.into_iter().for_each(|line| ctx.report.info(line));
-        let state = ctx.state_dir()?;
-        let sources = if ctx.runner.printed(Plan::line())? {
-            Sources::read(&ctx.root, &state, &look.plan)?
-        } else {
-            ctx.report.step("stage sources", || Sources::stage(&ctx.root, &state, &look.plan))?.0
-        };
+        ctx.runner.printed(Plan::line())?;
         let inputs = look.inputs(ctx, &sources, &base)?;
         let Look { plan, base: expected, runtime, before, .. } = look;
         let docker = Docker::new(ctx);
@@ -242,7 +248,7 @@ impl Materials {
             base_identity: expected.identity.hash(),
             workspace: plan.workspace,
             // Relative, so that the line of a dry run is the call of a real one.
-            context: ctx.relative(&sources.folder(&state)),
+            context: ctx.relative(&sources.folder(&ctx.state_dir()?)),
             runtime: runtime.reference,
             version,
             labels,

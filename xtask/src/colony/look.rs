@@ -52,20 +52,20 @@ pub(crate) struct Look {
 }
 
 impl Look {
-    /// What the engine has is asked while `plan` reads the workspace.
-    pub(crate) fn take(
+    /// What the engine has is asked while `plan` reads the workspace, and makes of it what else the caller wants.
+    pub(crate) fn take<T>(
         ctx: &Ctx,
         images: &ChosenImages,
-        plan: impl FnOnce() -> anyhow::Result<Plan>,
-    ) -> anyhow::Result<Self> {
+        plan: impl FnOnce() -> anyhow::Result<(Plan, T)>,
+    ) -> anyhow::Result<(Self, T)> {
         let (plan, standing) = thread::scope(|scope| {
             let standing = scope.spawn(|| Local::ask(ctx, images));
             (plan(), joined(standing))
         });
-        let (plan, Local { runtime, base, before }) = (plan?, standing?);
+        let ((plan, made), Local { runtime, base, before }) = (plan?, standing?);
         shipped::require(&colony::dockerfile(&ctx.root)?, &plan.workspace.binaries)?;
         let (base, freshness) = base.beside(ctx, &plan)?;
-        Ok(Self { plan, base, freshness, runtime, before })
+        Ok((Self { plan, base, freshness, runtime, before }, made))
     }
 
     /// What decides the image, on the base of that ID.

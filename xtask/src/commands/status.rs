@@ -61,7 +61,7 @@ fn judged(
     images: &ChosenImages,
     containers: Vec<(Instance, ProjectContainer)>,
 ) -> anyhow::Result<Vec<(Age, ContainerRecord)>> {
-    let look = Look::take(ctx, images, || Plan::make(ctx))?;
+    let (look, ()) = Look::take(ctx, images, || Ok((Plan::make(ctx)?, ())))?;
     let now = Now::of(ctx, images.image.to_string(), &look)?;
     let judge = |(instance, container): (Instance, ProjectContainer)| {
         let made = Made::new(&container.image_id, |key| container.label(key));

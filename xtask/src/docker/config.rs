@@ -11,7 +11,7 @@ const ECR_HELPER: &str = "ecr-login";
 
 /// Whether `docker login` has to be left out for that registry.
 pub(crate) fn logs_in_by_itself(registry: &str) -> anyhow::Result<bool> {
-    let Some(path) = path() else { return Ok(false) };
+    let Some(path) = folder().map(|folder| folder.join("config.json")) else { return Ok(false) };
     let text = match fs::read_to_string(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         text => text.with_context(|| format!("read {}", path.display()))?,
@@ -25,10 +25,10 @@ fn helper<'a>(config: &'a Value, registry: &str) -> Option<&'a str> {
     config["credHelpers"][registry].as_str().or_else(|| config["credsStore"].as_str())
 }
 
-fn path() -> Option<PathBuf> {
+/// The folder of docker's configuration.
+pub(crate) fn folder() -> Option<PathBuf> {
     let set = |key: &str| env::var_os(key).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let folder = set("DOCKER_CONFIG").or_else(|| set("HOME").map(|home| home.join(".docker")))?;
-    Some(folder.join("config.json"))
+    set("DOCKER_CONFIG").or_else(|| set("HOME").map(|home| home.join(".docker")))
 }
 
 #[cfg(test)]

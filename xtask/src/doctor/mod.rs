@@ -9,6 +9,7 @@ mod docker_info;
 mod facts;
 mod install;
 mod question;
+mod remembered;
 mod table;
 mod version;
 
@@ -199,8 +200,8 @@ fn require(
     also: impl FnOnce() -> anyhow::Result<Option<Check>> + Send,
 ) -> anyhow::Result<Option<String>> {
     let (client, buildx, chosen, also) = thread::scope(|scope| {
-        let buildx = scope.spawn(|| docker_facts::buildx(ctx));
         let chosen = scope.spawn(|| chosen_builder.map(|name| docker_facts::chosen_builder(ctx, name)).transpose());
+        let buildx = scope.spawn(|| remembered::buildx(ctx));
         let also = scope.spawn(also);
         (docker_facts::client(ctx), joined(buildx), joined(chosen), joined(also))
     });

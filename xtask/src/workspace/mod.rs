@@ -92,11 +92,13 @@ pub(crate) enum TargetKind {
 
 /// Asks cargo. Neither the network nor any dependency's source is needed.
 pub(crate) fn read(ctx: &Ctx) -> anyhow::Result<Workspace> {
+    let asking = ctx.asking_cargo();
     let call = Invocation::cargo().args(["metadata", "--no-deps", "--format-version", "1"]);
     let json = ctx.runner.capture("read the workspace", &call)?;
     let metadata: Metadata = serde_json::from_str(&json).context("read the output of `cargo metadata`")?;
     let root = &metadata.workspace_root;
     ctx.learn_target_dir(&metadata.target_directory);
+    drop(asking);
     let Images { binaries, verify, profile } = Images::read(&metadata.metadata)?;
     let all = metadata.packages.iter().map(|package| (package.name.as_str(), package)).collect();
     let shipped = closure(root, &all, &binaries)?;

@@ -42,6 +42,7 @@ mod output;
 mod plan;
 mod readme;
 mod registry;
+mod remembered;
 mod running;
 mod service;
 mod source_trees;

@@ -1,0 +1,75 @@
+//! The version of buildx, remembered for as long as the programs are the same that told it: the question starts three
+//! processes and would take a third of a second of processor time before every build.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::context::Ctx;
+use crate::docker::config;
+use crate::doctor::docker_facts::{self, Buildx};
+use crate::staging::tree;
+
+/// Where it is remembered, in the folder that is ours.
+const FILE: &str = "buildx.json";
+
+/// The plugin's program, and where docker looks for it besides its own configuration folder
+/// (<https://github.com/docker/cli/blob/v28.2.2/cli-plugins/manager/manager_unix.go>).
+const PLUGIN: &str = "docker-buildx";
+const FOLDERS: [&str; 4] = [
+    "/usr/local/lib/docker/cli-plugins",
+    "/usr/local/libexec/docker/cli-plugins",
+    "/usr/lib/docker/cli-plugins",
+    "/usr/libexec/docker/cli-plugins",
+];
+
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Answer {
+    programs: BTreeMap<PathBuf, Stamp>,
+    /// As buildx wrote it.
+    version: String,
+}
+
+/// Inode, size in bytes, and the time of the last change in seconds and nanoseconds.
+type Stamp = (u64, u64, i64, i64);
+
+/// What [`docker_facts::buildx`] says, without asking where nothing changed since. What cannot be remembered costs the
+/// question.
+pub(super) fn buildx(ctx: &Ctx) -> anyhow::Result<Buildx> {
+    let Some(programs) = programs() else { return docker_facts::buildx(ctx) };
+    let path = ctx.state_dir()?.join(FILE);
+    let known = fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Answer>(&text).ok());
+    if let Some(known) = known.filter(|known| known.programs == programs) {
+        return Ok(Buildx::Version(known.version));
+    }
+    let told = docker_facts::buildx(ctx)?;
+    if let (Buildx::Version(version), false) = (&told, ctx.manner.is_dry) {
+        let answer = serde_json::to_vec(&Answer { programs, version: version.clone() })?;
+        // Whoever cannot write here fails at something else, later and in clearer words.
+        let _ = fs::create_dir_all(ctx.state_dir()?).is_ok() && tree::replace(&path, &answer).is_ok();
+    }
+    Ok(told)
+}
+
+/// The client, its configuration, which may name more folders, and each plugin that it may take. `None` without a plugin
+/// where we look: then docker has it from elsewhere.
+fn programs() -> Option<BTreeMap<PathBuf, Stamp>> {
+    let config = config::folder()?;
+    let own = [config.join("cli-plugins")].into_iter();
+    let plugins = own.chain(FOLDERS.map(PathBuf::from)).map(|folder| folder.join(PLUGIN));
+    let plugins: BTreeMap<_, _> = plugins.filter_map(stamped).collect();
+    let others = [which::which("docker").ok()?, config.join("config.json")].into_iter().filter_map(stamped);
+    (!plugins.is_empty()).then(|| others.chain(plugins.clone()).collect())
+}
+
+/// `None` where nothing is.
+fn stamped(path: PathBuf) -> Option<(PathBuf, Stamp)> {
+    let stamp = |path: &Path| {
+        let data = fs::metadata(path).ok()?;
+        Some((data.ino(), data.size(), data.ctime(), data.ctime_nsec()))
+    };
+    stamp(&path).map(|stamp| (path, stamp))
+}
