@@ -70,7 +70,7 @@ fn is_left_over(name: &str) -> bool {
         let number = stem.strip_prefix("colony-").or_else(|| stem.strip_prefix("base-"))?;
         number.parse::<u32>().ok()
     };
-    ["digests", "images.json"].contains(&name)
+    ["buildx.json", "digests", "images.json"].contains(&name)
         || name.ends_with(".tmp")
         || name.starts_with(OWN)
         || of_a_build(name).is_some()
@@ -146,7 +146,15 @@ mod tests {
 
     #[test]
     fn what_is_remembered_and_left_over_goes_and_results_stay() {
-        let ours = ["base-7.json", "colony-7.json", "digests", "images.json", "images.json.1-2.tmp", "tmp-old-1-2/a"];
+        let ours = [
+            "buildx.json",
+            "base-7.json",
+            "colony-7.json",
+            "digests",
+            "images.json",
+            "images.json.1-2.tmp",
+            "tmp-old-1-2/a",
+        ];
         let states = [
             "locks/1/Cargo.lock",
             "logs/colony.log",
@@ -165,6 +173,7 @@ mod tests {
             .collect();
         let expected = [
             ("base-7.json", 10),
+            ("buildx.json", 10),
             ("colony-7.json", 10),
             ("digests", 10),
             ("images.json", 10),
