@@ -12,6 +12,7 @@ use crate::process::invocation::Invocation;
 use crate::process::runner::Runner;
 use crate::report::Report;
 use crate::terminal::manner::Manner;
+use crate::workspace::names::Names;
 
 /// The folder in cargo's target directory that is ours.
 pub(crate) const STATE_DIR: &str = "xtask";
@@ -19,6 +20,8 @@ pub(crate) const STATE_DIR: &str = "xtask";
 /// Built once in `main` and handed to every command.
 pub(crate) struct Ctx {
     pub(crate) root: PathBuf,
+    /// As the workspace's table had them at the start.
+    pub(crate) names: Names,
     pub(crate) manner: Manner,
     pub(crate) runner: Runner,
     pub(crate) report: Report,
@@ -36,13 +39,14 @@ struct Metadata {
 
 impl Ctx {
     /// `root` is the workspace's, as [`root`] finds it.
-    pub(crate) fn new(root: PathBuf, manner: Manner) -> anyhow::Result<Self> {
+    pub(crate) fn new(root: PathBuf, names: Names, manner: Manner) -> anyhow::Result<Self> {
         let runner = Runner::new(&root, manner, Interrupt::catch()?);
         Ok(Self {
             runner,
             manner,
             report: Report::new(manner),
             root,
+            names,
             target_dir: Arc::default(),
             asking: Arc::default(),
         })
@@ -52,6 +56,7 @@ impl Ctx {
     pub(crate) fn anew(&self) -> Self {
         Self {
             root: self.root.clone(),
+            names: self.names.clone(),
             manner: self.manner,
             runner: self.runner.clone(),
             report: self.report.anew(),
@@ -64,6 +69,7 @@ impl Ctx {
     pub(crate) fn aside(&self) -> Self {
         Self {
             root: self.root.clone(),
+            names: self.names.clone(),
             manner: self.manner,
             runner: self.runner.clone(),
             report: self.report.aside(),

@@ -10,6 +10,7 @@ mod context;
 mod docker;
 mod doctor;
 mod failure;
+mod ownership;
 mod process;
 mod publish;
 mod report;
@@ -25,7 +26,7 @@ use std::process::ExitCode;
 use crate::context::Ctx;
 use crate::report::Report;
 use crate::terminal::manner::Manner;
-use crate::workspace::images::Names;
+use crate::workspace::names::Names;
 
 fn main() -> ExitCode {
     let root_and_names = context::root().and_then(|root| Ok((Names::read(&root)?, root)));
@@ -35,7 +36,7 @@ fn main() -> ExitCode {
     };
     let cli = cli::Cli::read(&names);
     let report = Report::new(cli.manner());
-    let ctx = match Ctx::new(root, cli.manner()) {
+    let ctx = match Ctx::new(root, names, cli.manner()) {
         Ok(ctx) => ctx,
         Err(error) => return explain(&report, &error, false),
     };

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use toml_edit::{DocumentMut, Item};
 
+use crate::PREFIX;
 use crate::course::State;
 
 /// The binaries that are built, each in the crate of its name.
@@ -36,7 +37,7 @@ impl Originals {
         let text = |path: &str| {
             fs::read_to_string(root.join(path)).with_context(|| format!("read {}", root.join(path).display()))
         };
-        let manifest = text("Cargo.toml")?;
+        let manifest = with_own_name(&text("Cargo.toml")?)?;
         let version = version_of(&manifest)?;
         Ok(Self {
             leaf: text(LEAF_MAIN)?,
@@ -97,6 +98,13 @@ fn version_of(manifest: &str) -> anyhow::Result<String> {
     let manifest: DocumentMut = manifest.parse().context("read Cargo.toml")?;
     let version = manifest.get("workspace").and_then(|workspace| workspace.get("package")?.get("version")?.as_str());
     version.map(str::to_owned).context("Cargo.toml has no version in [workspace.package] that could be raised")
+}
+
+/// A workspace of our own to the program that is measured, so that it leaves alone what the user's builds made.
+fn with_own_name(manifest: &str) -> anyhow::Result<String> {
+    let mut manifest: DocumentMut = manifest.parse().context("read Cargo.toml")?;
+    manifest["workspace"]["metadata"]["images"]["repository"] = toml_edit::value(PREFIX);
+    Ok(manifest.to_string())
 }
 
 fn with_version(manifest: &str, version: &str) -> anyhow::Result<String> {
@@ -188,6 +196,14 @@ version = "0.1.0"
         assert!(
             saying("main.rs", "fn other() {}", "m").expect_err("no main").to_string().starts_with("main.rs has no")
         );
+    }
+
+    #[test]
+    fn the_copies_are_a_workspace_of_their_own() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the package lies in the workspace");
+        let manifest = Originals::read(root).expect("the workspace has the files that are edited").manifest;
+        assert!(manifest.contains("\nrepository = \"distributed-colony-bench\"\n"), "{manifest}");
+        assert!(manifest.contains("[workspace.dependencies]\n"), "{manifest}");
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! One base build: everything that decides it, and the build itself.
 
 use std::collections::BTreeMap;
+use std::thread;
 
+use crate::base::identity::IDENTITY_LABEL;
 use crate::base::{self, Expected};
 use crate::context::Ctx;
 use crate::docker::Docker;
@@ -9,6 +11,8 @@ use crate::docker::build::ImageBuild;
 use crate::docker::build_spec::BuildSpec;
 use crate::docker::contents::Contents;
 use crate::docker::name::ImageReference;
+use crate::ownership;
+use crate::process::threads::joined;
 use crate::report::record::{Built, Record};
 use crate::start_images::CHEF;
 use crate::workspace::lock;
@@ -37,7 +41,13 @@ pub(crate) struct BaseBuild {
 impl BaseBuild {
     /// Plans for the builder of that name, and writes the context.
     pub(crate) fn make(ctx: &Ctx, order: &Order, builder: String) -> anyhow::Result<Self> {
-        let plan = ctx.report.step("plan", || Plan::make(ctx))?;
+        let name = order.image.to_string();
+        let (plan, standing) = thread::scope(|scope| {
+            let standing = scope.spawn(|| Docker::new(ctx).image(&name));
+            (ctx.report.step("plan", || Plan::make(ctx)), joined(standing))
+        });
+        let plan = plan?;
+        ownership::require(ctx, &name, IDENTITY_LABEL, standing?.as_ref())?;
         if !ctx.runner.printed(Plan::line())? {
             plan.write(ctx)?;
         }
@@ -52,7 +62,7 @@ impl BaseBuild {
             secrets.insert("from-scratch", base::SEED.into());
         }
         let spec = BuildSpec {
-            name: order.image.to_string(),
+            name,
             dockerfile: base::DOCKERFILE,
             builder,
             contexts: [("plan", ctx.relative(&plan.base_dir(ctx)?))].into(),

@@ -14,8 +14,10 @@ use crate::context::Ctx;
 use crate::docker::name::ImageReference;
 use crate::docker::{Docker, LocalImage};
 use crate::failure::{ExitCode, Failure};
+use crate::ownership;
 use crate::process::threads::joined;
 use crate::start_images::{CHEF, Resolved};
+use crate::workspace::names::{Names, WorkspaceName};
 use crate::workspace::plan::Plan;
 
 /// The Dockerfile of the base, relative to the workspace root.
@@ -24,8 +26,7 @@ pub(crate) const DOCKERFILE: &str = "Docker/Dockerfile.base";
 /// The script that it runs around cargo-chef, relative to the workspace root.
 pub(crate) const SEED: &str = "Docker/seed.sh";
 
-/// What the base image is called where nobody chose a name.
-pub(crate) const REPOSITORY: &str = "distributed-colony-base";
+/// The tag of the base image where nobody chose one.
 pub(crate) const TAG: &str = "latest";
 
 /// The label that holds the local image ID of the chef image, where it had one when the base was built.
@@ -38,6 +39,7 @@ const SHOWN_REASONS: usize = 12;
 pub(crate) struct Expected {
     pub(crate) identity: Identity,
     pub(crate) chef: Resolved,
+    workspace: WorkspaceName,
 }
 
 /// How the local base image relates to the workspace.
@@ -80,7 +82,7 @@ impl Expected {
             fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))
         };
         let identity = Identity::new(&plan.base, &read(DOCKERFILE)?, &read(SEED)?, &chef.reference)?;
-        Ok(Self { identity, chef })
+        Ok(Self { identity, chef, workspace: ctx.names.workspace.clone() })
     }
 
     /// For a build, which asks nothing of what stands. `chef` is the image to start from, if it was chosen.
@@ -93,6 +95,7 @@ impl Expected {
         let mut labels = vec![
             (IDENTITY_LABEL.to_owned(), self.identity.hash()),
             (IDENTITY_INPUTS_LABEL.to_owned(), self.identity.to_json()),
+            self.workspace.label(),
         ];
         labels.extend(self.chef.id.clone().map(|id| (CHEF_ID_LABEL.to_owned(), id)));
         labels
@@ -121,6 +124,9 @@ impl Expected {
         let Some(inputs) = local.label(IDENTITY_INPUTS_LABEL) else {
             return vec!["it was not built by `cargo xtask build-base` (it has no identity label)".to_owned()];
         };
+        if let Some(other) = ownership::other(&self.workspace, IDENTITY_LABEL, local) {
+            return vec![format!("it is the base of another workspace, `{other}`")];
+        }
         let mut reasons = match Identity::from_json(inputs) {
             Ok(built) => built.differences(&self.identity, detail),
             Err(error) => return vec![format!("its identity label cannot be read ({error:#})")],
@@ -146,33 +152,33 @@ pub(crate) struct Wanted {
 
 impl Wanted {
     /// The specification's words for a missing base, with today's command before its script.
-    pub(crate) fn missing(&self) -> Failure {
+    pub(crate) fn missing(&self, names: &Names) -> Failure {
         Failure::new(ExitCode::MissingBase, format!("Base image '{}' not found locally!", self.image))
             .hint("Please build the base image first:")
-            .hint(format!("  cargo xtask build-base{}", self.flags()))
-            .hint(format!("  ./build-and-push-base.sh{}   (the same, in Docker/)", self.flags()))
+            .hint(format!("  cargo xtask build-base{}", self.flags(names)))
+            .hint(format!("  ./build-and-push-base.sh{}   (the same, in Docker/)", self.flags(names)))
     }
 
     /// A base that does not fit the workspace, with one line for each reason.
-    pub(crate) fn stale(&self, reasons: &[String]) -> Failure {
+    pub(crate) fn stale(&self, names: &Names, reasons: &[String]) -> Failure {
         let mut failure = Failure::new(ExitCode::Stale, format!("Base image '{}' is stale", self.image));
         for reason in reasons {
             failure = failure.hint(format!("  because {reason}"));
         }
-        failure.hint(format!("Please build it again: cargo xtask build-base{}", self.flags()))
+        failure.hint(format!("Please build it again: cargo xtask build-base{}", self.flags(names)))
     }
 
     /// What makes `build-base` build this very base, each with a blank before it. What a variable says is said again: the
     /// line may be pasted elsewhere.
-    fn flags(&self) -> String {
+    fn flags(&self, names: &Names) -> String {
         let Self { image: ImageReference { repository, tag }, chef_image, is_local } = self;
-        let (repository, tag) = (repository.to_string(), tag.to_string());
+        let [repository, tag, own] = [repository.to_string(), tag.to_string(), names.base_repository.to_string()];
         // A variable would make something else of what is left out.
-        let is_default = |text: &str, default, variable| {
+        let is_default = |text: &str, default: &str, variable| {
             text == default && std::env::var_os(variable).is_none_or(|value| value.is_empty())
         };
         let chosen = [
-            ("--repository", Some(repository).filter(|name| !is_default(name, REPOSITORY, "ECR_BASE_REPOSITORY"))),
+            ("--repository", Some(repository).filter(|name| !is_default(name, &own, "ECR_BASE_REPOSITORY"))),
             ("--tag", Some(tag).filter(|tag| !is_default(tag, TAG, "BASE_IMAGE_TAG"))),
             ("--chef-image", chef_image.clone()),
         ];

@@ -46,8 +46,8 @@ impl Removed {
                 let Some(gone) = docker.prune_looks()? else { return Ok(()) };
                 self.note_all(ctx, items, &gone);
             }
-            Action::Nameless(label, items) => {
-                let Some(pruned) = docker.prune_images(&label)? else { return Ok(()) };
+            Action::Nameless(filters, items) => {
+                let Some(pruned) = docker.prune_images(&filters)? else { return Ok(()) };
                 self.freed += pruned.bytes;
                 self.note_all(ctx, items, &pruned.images);
             }

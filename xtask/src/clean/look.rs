@@ -1,20 +1,18 @@
 //! Asks the engine and the disk for everything that may be ours. Changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::thread;
 use std::time::SystemTime;
 
-use anyhow::Context;
-
-use crate::base::{self, identity::IDENTITY_LABEL};
+use crate::base::identity::IDENTITY_LABEL;
 use crate::clean::Order;
 use crate::clean::folders::{self, Place};
 use crate::clean::mounts;
-use crate::colony::{self, INPUTS_LABEL};
+use crate::colony::INPUTS_LABEL;
 use crate::context::Ctx;
 use crate::docker::space::{CacheMount, Container};
 use crate::docker::{Docker, LocalImage};
+use crate::ownership;
 use crate::process::threads::joined;
 use crate::start_images::{CHEF, RUNTIME, STAND_IN_FOR_LABEL};
 
@@ -23,18 +21,20 @@ pub(super) struct Named {
     pub(super) name: String,
     /// By which an image of ours is told from another one of that name.
     pub(super) label: &'static str,
+    /// The workspace that it is of, where that is another one.
+    pub(super) other: Option<String>,
     pub(super) image: LocalImage,
 }
 
 /// Everything that was found.
 pub(super) struct Found {
-    /// Those with our labels, named or not, each with the label that it bears.
+    /// Those of this workspace, named or not, each with the label of ours that it bears.
     pub(super) images: Vec<(&'static str, LocalImage)>,
     /// None unless everything is to go.
     pub(super) named: Vec<Named>,
     /// All of the builder's, those of others too.
     pub(super) mounts: Vec<CacheMount>,
-    /// The mounts that our Dockerfiles name.
+    /// What the mounts of this workspace are called.
     pub(super) our_mounts: BTreeSet<String>,
     /// All, those of others too.
     pub(super) containers: Vec<Container>,
@@ -46,18 +46,12 @@ pub(super) struct Found {
 
 pub(super) fn look(ctx: &Ctx, order: &Order, builder: &str) -> anyhow::Result<Found> {
     let docker = Docker::new(ctx);
-    let mut our_mounts = BTreeSet::from(mounts::FORMER.map(str::to_owned));
-    for dockerfile in [colony::DOCKERFILE, base::DOCKERFILE] {
-        let text = fs::read_to_string(ctx.root.join(dockerfile)).with_context(|| format!("read {dockerfile}"))?;
-        our_mounts.extend(mounts::named_in(&text));
-    }
     thread::scope(|scope| {
-        let [colonies, bases] =
-            [INPUTS_LABEL, IDENTITY_LABEL].map(|label| scope.spawn(move || labelled(&Docker::new(ctx), label)));
+        let [colonies, bases] = [INPUTS_LABEL, IDENTITY_LABEL].map(|label| scope.spawn(move || labelled(ctx, label)));
         let containers = scope.spawn(|| docker.all_containers());
         let mounts = scope.spawn(|| docker.cache_mounts(builder));
         let own_bytes = scope.spawn(|| docker.own_bytes());
-        let named = if order.all { named(&docker, order) } else { Ok(Vec::new()) };
+        let named = if order.all { named(ctx, order) } else { Ok(Vec::new()) };
         let places = folders::list(&ctx.root, &ctx.relative(&ctx.state_dir()?));
         let mut images = joined(colonies)?;
         images.extend(joined(bases)?);
@@ -65,7 +59,7 @@ pub(super) fn look(ctx: &Ctx, order: &Order, builder: &str) -> anyhow::Result<Fo
             images,
             named: named?,
             mounts: joined(mounts)?,
-            our_mounts,
+            our_mounts: mounts::of(&ctx.names.workspace),
             containers: joined(containers)?,
             own_bytes: joined(own_bytes)?,
             places: places?,
@@ -74,12 +68,15 @@ pub(super) fn look(ctx: &Ctx, order: &Order, builder: &str) -> anyhow::Result<Fo
     })
 }
 
-fn labelled(docker: &Docker<'_>, label: &'static str) -> anyhow::Result<Vec<(&'static str, LocalImage)>> {
-    Ok(docker.labelled_images(&[label])?.into_iter().map(|image| (label, image)).collect())
+/// Those of this workspace.
+fn labelled(ctx: &Ctx, label: &'static str) -> anyhow::Result<Vec<(&'static str, LocalImage)>> {
+    let all = Docker::new(ctx).labelled_images(&[label])?.into_iter();
+    Ok(all.filter(|image| ctx.names.workspace.owns(|key| image.label(key))).map(|image| (label, image)).collect())
 }
 
 /// In the order in which they go: what was built from another comes before it.
-fn named(docker: &Docker<'_>, order: &Order) -> anyhow::Result<Vec<Named>> {
+fn named(ctx: &Ctx, order: &Order) -> anyhow::Result<Vec<Named>> {
+    let docker = Docker::new(ctx);
     let names = [
         (order.colony.to_string(), INPUTS_LABEL),
         (order.base.to_string(), IDENTITY_LABEL),
@@ -88,7 +85,12 @@ fn named(docker: &Docker<'_>, order: &Order) -> anyhow::Result<Vec<Named>> {
     ];
     let stands = |(name, label): (String, _)| {
         let image = docker.image(&name).transpose()?;
-        Some(image.map(|image| Named { name, label, image }))
+        Some(image.map(|image| {
+            // The stand-ins are of the machine.
+            let is_of_one = label != STAND_IN_FOR_LABEL;
+            let other = ownership::other(&ctx.names.workspace, label, &image).filter(|_| is_of_one).map(str::to_owned);
+            Named { name, label, other, image }
+        }))
     };
     names.into_iter().filter_map(stands).collect()
 }

@@ -9,6 +9,7 @@ use crate::clean::look::{Found, Named};
 use crate::clean::{Item, Kept, Kind};
 use crate::docker::LocalImage;
 use crate::docker::space::CacheMount;
+use crate::ownership;
 use crate::publish::{Standing, lasting_names};
 use crate::report::{Report, megabytes};
 
@@ -25,14 +26,15 @@ const LOOKED_INTO: &str = "a run may be looking into its image";
 const PINNED: &str = "an image with the same label that its digest alone names would go with it";
 const OF_LATE: &str = "used within the last hour, so a build that runs may read it";
 const NOT_OURS: &str = "it bears our name but no label of ours, so it is not ours";
+const THEIRS: &str = "it bears our name but is of another workspace,";
 
 /// One removal, for which one command is given.
 #[derive(Debug)]
 pub(super) enum Action {
     /// All that looks into images left.
     Looks(Vec<Item>),
-    /// All images without a name that bear this label, `key=value`.
-    Nameless(String, Vec<Item>),
+    /// All images without a name to which these filters apply.
+    Nameless([String; 2], Vec<Item>),
     /// The ID of an image, and names that mean it for ever.
     Lasting(String, Vec<String>, Item),
     /// The ID of the image that bears the name now.
@@ -91,15 +93,15 @@ impl Plan {
 
     /// Whatever is superseded, and if all goes, what its digest alone names.
     fn images(&mut self, found: &Found, in_use: &BTreeSet<&str>, all: bool) {
-        let mut nameless: BTreeMap<String, Vec<Item>> = BTreeMap::new();
+        let mut nameless: BTreeMap<[String; 2], Vec<Item>> = BTreeMap::new();
         // A prune takes an image without a tag for one without a name.
         let mut pinned = BTreeSet::new();
         for (label, image) in &found.images {
             let standing = Standing::of(image);
-            let pair = format!("{label}={}", image.label(label).unwrap_or_default());
+            let filters = ownership::filters(label, image);
             let is_used = in_use.contains(image.id.as_str());
             if standing == Standing::ByDigest && (is_used || !all) {
-                pinned.insert(pair.clone());
+                pinned.insert(filters.clone());
             }
             if standing == Standing::Named || (standing == Standing::ByDigest && !all) {
                 continue;
@@ -111,25 +113,27 @@ impl Plan {
             if is_used {
                 self.kept.push(item.kept(BY_CONTAINER));
             } else if names.is_empty() {
-                nameless.entry(pair).or_default().push(item);
+                nameless.entry(filters).or_default().push(item);
             } else {
                 self.actions.push(Action::Lasting(image.id.clone(), names, item));
             }
         }
-        for (pair, items) in nameless {
-            if pinned.contains(&pair) {
+        for (filters, items) in nameless {
+            if pinned.contains(&filters) {
                 self.kept.extend(items.iter().map(|item| item.kept(PINNED)));
             } else {
-                self.actions.push(Action::Nameless(pair, items));
+                self.actions.push(Action::Nameless(filters, items));
             }
         }
     }
 
     fn named(&mut self, named: &Named, found: &Found, in_use: &BTreeSet<&str>) {
-        let Named { name, label, image } = named;
+        let Named { name, label, other, image } = named;
         let item = image_item(Kind::Image, name.clone(), image, found);
         if image.label(label).is_none() {
             self.kept.push(item.kept(NOT_OURS));
+        } else if let Some(other) = other {
+            self.kept.push(item.kept(format!("{THEIRS} `{other}`")));
         } else if in_use.contains(image.id.as_str()) {
             self.kept.push(item.kept(BY_CONTAINER));
         } else {
@@ -198,7 +202,7 @@ impl Action {
 impl Kept {
     pub(super) fn tell(&self, report: &Report) {
         let line = format!("kept: {} {}: {}", self.kind.name(), self.name, self.why);
-        if self.why == NOT_OURS {
+        if self.why == NOT_OURS || self.why.starts_with(THEIRS) {
             report.warning(line);
         } else {
             report.info(line);

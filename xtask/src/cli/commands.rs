@@ -11,7 +11,6 @@ use crate::cli::completions::Shell;
 use crate::cli::options::{
     BaseReference, Build, ChefImage, Colony, ColonyImages, ColonyReference, Ecr, RuntimeImage, Shown,
 };
-use crate::colony;
 use crate::compose;
 use crate::docker::name::{Repository, Tag};
 use crate::workspace::settings;
@@ -24,7 +23,7 @@ use crate::workspace::settings;
     cargo xtask build-base --dry-run       every command, ready to paste")]
 pub(crate) struct BuildBase {
     /// Repository of the base image.
-    #[arg(long, alias = "base-repository", env = "ECR_BASE_REPOSITORY", default_value = base::REPOSITORY)]
+    #[arg(long, alias = "base-repository", env = "ECR_BASE_REPOSITORY")]
     pub(crate) repository: Repository,
     /// Tag of the base image.
     #[arg(long, alias = "base-tag", env = "BASE_IMAGE_TAG", default_value = base::TAG)]
@@ -82,10 +81,10 @@ pub(crate) struct CheckBase {
     cargo xtask setup-ecr --account 123456789012 --dry-run")]
 pub(crate) struct SetupEcr {
     /// Repository of the colony image.
-    #[arg(long, env = "ECR_REPOSITORY", default_value = colony::REPOSITORY)]
+    #[arg(long, env = "ECR_REPOSITORY")]
     pub(crate) repository: Repository,
     /// Repository of the base image.
-    #[arg(long, env = "ECR_BASE_REPOSITORY", default_value = base::REPOSITORY)]
+    #[arg(long, env = "ECR_BASE_REPOSITORY")]
     pub(crate) base_repository: Repository,
     /// Print every command that would change something, ready to paste, and change nothing.
     #[arg(long)]

@@ -10,7 +10,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory, Error, FromArgMatches};
 
 use crate::cli::{self, Cli, Output};
-use crate::workspace::images::Names;
+use crate::workspace::names::Names;
 
 /// Flags that are for ECR alone, and so mean nothing where nothing is pushed. Their variables may be set all the same.
 const FOR_PUSHES: [&str; 4] = ["region", "account", "registry", "force_policy"];
@@ -42,17 +42,19 @@ fn without_empty_variables(command: Command) -> Command {
         .mut_subcommands(without_empty_variables)
 }
 
-/// What the table names is what counts where neither a flag nor a variable says more, and so what the help shows.
+/// What the table names, or follows from the workspace, counts where neither a flag nor a variable says more; so it is what
+/// the help shows.
 fn with_defaults(command: Command, names: &Names) -> Command {
-    let Names { repository, base_repository, account, .. } = names;
+    let Names { workspace, base_repository, account, .. } = names;
+    let (repository, base) = (workspace.repository().to_string(), base_repository.to_string());
     let is_base = |command: &Command| command.get_name() == "build-base";
     command.mut_subcommands(|command| {
-        let own = if is_base(&command) { base_repository } else { repository };
-        let chosen = [("repository", own), ("base_repository", base_repository), ("account", account)];
+        let own = if is_base(&command) { &base } else { &repository };
+        let chosen = [("repository", Some(own)), ("base_repository", Some(&base)), ("account", account.as_ref())];
         command.mut_args(|arg| {
-            let value = chosen.iter().find(|(id, _)| arg.get_id() == id).and_then(|(_, value)| value.as_ref());
+            let value = chosen.iter().find(|(id, _)| arg.get_id() == id).and_then(|(_, value)| *value);
             match value {
-                Some(value) => arg.default_value(value.clone()),
+                Some(value) => arg.required(false).default_value(value.clone()),
                 None => arg,
             }
         })

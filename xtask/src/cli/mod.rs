@@ -17,7 +17,7 @@ pub(crate) use crate::cli::options::{Build, Colony, ColonyImages, Ecr};
 use crate::cli::completions::Shell;
 use crate::cli::options::Progress;
 use crate::terminal::manner::{Colour, Manner, Verbosity};
-use crate::workspace::images::Names;
+use crate::workspace::names::Names;
 
 /// Builds the base and colony images of this workspace for linux/amd64.
 ///

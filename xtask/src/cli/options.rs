@@ -24,7 +24,7 @@ pub(crate) struct ColonyImages {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ColonyReference {
     /// Repository of the colony image.
-    #[arg(long, env = "ECR_REPOSITORY", default_value = colony::REPOSITORY)]
+    #[arg(long, env = "ECR_REPOSITORY")]
     repository: Repository,
     /// Tag of the colony image.
     #[arg(long, env = "IMAGE_TAG", default_value = colony::TAG)]
@@ -55,7 +55,7 @@ pub(crate) struct Colony {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct BaseReference {
     /// Repository of the base image.
-    #[arg(long, env = "ECR_BASE_REPOSITORY", default_value = base::REPOSITORY)]
+    #[arg(long, env = "ECR_BASE_REPOSITORY")]
     base_repository: Repository,
     /// Tag of the base image.
     #[arg(long, env = "BASE_IMAGE_TAG", default_value = base::TAG)]

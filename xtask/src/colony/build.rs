@@ -14,6 +14,7 @@ use crate::docker::build::ImageBuild;
 use crate::docker::build_spec::BuildSpec;
 use crate::docker::contents::Contents;
 use crate::docker::{Docker, LocalImage};
+use crate::ownership;
 use crate::process::threads::joined;
 use crate::report::compiled::Compiled;
 use crate::report::record::{Built, Record};
@@ -227,21 +228,23 @@ impl Materials {
             };
             Ok((plan, sources))
         })?;
+        let name = order.images.image.to_string();
+        ownership::require(ctx, &name, colony::INPUTS_LABEL, look.before.as_ref())?;
         let base = usable_base(ctx, &look.freshness, order)?;
         look.runtime.warn(ctx);
         look.plan.costs_of_profile()?.into_iter().for_each(|line| ctx.report.info(line));
         ctx.runner.printed(Plan::line())?;
         let inputs = look.inputs(ctx, &sources, &base)?;
         let Look { plan, base: expected, runtime, before, .. } = look;
-        let docker = Docker::new(ctx);
-        let (version, standing) = version::find(&docker, order.build_version.clone(), before.as_ref(), &inputs)?;
+        let (version, standing) = version::find(ctx, order.build_version.clone(), before.as_ref(), &inputs)?;
         // Of a runtime image that is not here nobody knows whether it is still the same.
         let standing = standing
             .filter(|_| runtime.id.is_some())
             .map(|image| Standing::of(ctx, image, &plan.workspace.binaries))
             .transpose()?;
         let own = [(colony::INPUTS_LABEL, inputs.digest()), (colony::BASE_LABEL, base)];
-        let labels = own.into_iter().chain(version.label()).map(|(key, value)| (key.to_owned(), value)).collect();
+        let labels = own.into_iter().chain(version.label()).map(|(key, value)| (key.to_owned(), value));
+        let labels = labels.chain([ctx.names.workspace.label()]).collect();
         Ok(Self {
             before,
             standing: standing.flatten(),
@@ -292,12 +295,12 @@ fn usable_base(ctx: &Ctx, state: &Freshness, order: &Order) -> anyhow::Result<St
             ctx.report.info("the base is built first, so the lines below cannot name its ID: `unknown` stands for it");
             return Ok(unknown());
         }
-        (Freshness::Missing, _) => (unknown(), base.missing()),
+        (Freshness::Missing, _) => (unknown(), base.missing(&ctx.names)),
         (Freshness::Stale(local, reasons), UnfitBase::StaleAllowed) => {
             ctx.report.warning(format!("building on a stale base, because {}", reasons.join("; ")));
             return Ok(local.id.clone());
         }
-        (Freshness::Stale(local, reasons), UnfitBase::Refused) => (local.id.clone(), base.stale(reasons)),
+        (Freshness::Stale(local, reasons), UnfitBase::Refused) => (local.id.clone(), base.stale(&ctx.names, reasons)),
     };
     ctx.warn_if_dry(Err::<(), _>(failure.into())).map(|_| id)
 }

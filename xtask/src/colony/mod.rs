@@ -20,8 +20,7 @@ use sha2::{Digest, Sha256};
 /// The Dockerfile of the colony, relative to the workspace root.
 pub(crate) const DOCKERFILE: &str = "Docker/Dockerfile";
 
-/// What the colony image is called where nobody chose a name.
-pub(crate) const REPOSITORY: &str = "distributed-colony";
+/// The tag of the colony image where nobody chose one.
 pub(crate) const TAG: &str = "latest";
 
 /// The script that compiles inside the build, relative to the workspace root.

@@ -84,7 +84,9 @@ impl Now {
                 Err(reasons.iter().map(|reason| format!("the base image is stale: {reason}")).collect())
             }
         };
-        let named = look.before.as_ref().map(|image| Made::new(&image.id, |key| image.label(key)));
+        // One of another workspace says nothing of ours.
+        let before = look.before.as_ref().filter(|image| ctx.names.workspace.owns(|key| image.label(key)));
+        let named = before.map(|image| Made::new(&image.id, |key| image.label(key)));
         Ok(Self { name, named, wanted })
     }
 

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::colony::INPUTS_LABEL;
 use crate::context::Ctx;
 use crate::docker::{Docker, LocalImage};
+use crate::ownership;
 use crate::publish::Standing;
 
 /// For so many edits back an undo gives the same image. An image costs next to nothing while BuildKit's cache holds its
@@ -23,7 +24,8 @@ pub(super) fn drop_all(ctx: &Ctx, before: &LocalImage, labels: &BTreeMap<String,
     let docker = Docker::new(ctx);
     // The one gets its name back from a build that went wrong, the other may stand already and gets it from this one.
     let exempt = [before.label(INPUTS_LABEL), labels.get(INPUTS_LABEL).map(String::as_str)];
-    let dropped = docker.labelled_images(&[INPUTS_LABEL]).and_then(|images| {
+    let dropped = docker.labelled_images(&[INPUTS_LABEL]).and_then(|mut images| {
+        images.retain(|image| ctx.names.workspace.owns(|key| image.label(key)));
         let mut surplus = surplus(&images, &exempt);
         if surplus.iter().any(|state| !state.pushed.is_empty()) {
             let in_use: BTreeSet<String> = docker.all_containers()?.into_iter().map(|used| used.image).collect();
@@ -48,18 +50,15 @@ struct State<'a> {
     named_at: &'a str,
     /// Those that bear names of a push.
     pushed: Vec<&'a LocalImage>,
-    /// Whether there is one without a name.
-    has_nameless: bool,
+    /// The filters of a prune for those without a name.
+    nameless: BTreeSet<[String; 2]>,
 }
 
 impl State<'_> {
     /// By ID never: that would take the name from an image that another build named in the meantime.
     fn drop(&self, docker: &Docker<'_>) -> anyhow::Result<()> {
         self.pushed.iter().try_for_each(|image| docker.remove_image(&image.names).map(drop))?;
-        if self.has_nameless {
-            docker.prune_images(&format!("{INPUTS_LABEL}={}", self.inputs))?;
-        }
-        Ok(())
+        self.nameless.iter().try_for_each(|filters| docker.prune_images(filters).map(drop))
     }
 }
 
@@ -82,7 +81,7 @@ fn surplus<'a>(images: &'a [LocalImage], exempt: &[Option<&str>]) -> Vec<State<'
         state.inputs = inputs;
         state.named_at = state.named_at.max(&image.named_at);
         if image.names.is_empty() {
-            state.has_nameless = true;
+            state.nameless.insert(ownership::filters(INPUTS_LABEL, image));
         } else {
             state.pushed.push(image);
         }
@@ -147,9 +146,10 @@ mod tests {
         let permanent = "host:5000/colony:ffffffffffff-0123456789ab";
         let of = |pushed| [&images(KEPT + 1)[1..], &[pushed]].concat();
         let images = of(pushed(&[permanent]));
-        let [State { inputs: "pushed", pushed: dropped, has_nameless: false, .. }] = &surplus(&images, &[])[..] else {
+        let [State { inputs: "pushed", pushed: dropped, nameless, .. }] = &surplus(&images, &[])[..] else {
             panic!("one state")
         };
+        assert!(nameless.is_empty(), "{nameless:?}");
         assert_eq!(dropped.iter().map(|image| image.id.as_str()).collect::<Vec<_>>(), [id]);
         assert_eq!(going(&of(pushed(&[permanent, "host:5000/colony:latest"])), &[]), [""; 0]);
         let by_digest = [of(pushed(&[])), vec![image("pushed", 1)]].concat();

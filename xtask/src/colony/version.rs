@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::colony::{INPUTS_LABEL, Inputs};
+use crate::context::Ctx;
 use crate::docker::{Docker, LocalImage};
 
 /// The label of images whose version was made here, and its value. A version that somebody chose does not stick.
@@ -33,7 +34,7 @@ impl Version {
 /// that the same sources give the same image under every tag and from every checkout. That version is the chosen one; else
 /// that of a standing image; else the time in UTC, such as `2026-11-22T18:05:11Z`.
 pub(crate) fn find(
-    docker: &Docker<'_>,
+    ctx: &Ctx,
     chosen: Option<String>,
     before: Option<&LocalImage>,
     inputs: &Inputs,
@@ -52,9 +53,11 @@ pub(crate) fn find(
     if let Some((version, image)) = before.and_then(|image| Some((kept(image, &digest)?, image))) {
         return Ok((Version::made(version), Some(image.clone())));
     }
-    let standing = docker.labelled_images(&[&format!("{INPUTS_LABEL}={digest}"), &format!("{LABEL}={MADE}")])?;
+    let standing =
+        Docker::new(ctx).labelled_images(&[&format!("{INPUTS_LABEL}={digest}"), &format!("{LABEL}={MADE}")])?;
     // Builds at the same time may have made two: the older one is the one that others may have seen.
-    let kept = standing.into_iter().filter_map(|image| Some((kept(&image, &digest)?.to_owned(), image)));
+    let ours = standing.into_iter().filter(|image| ctx.names.workspace.owns(|key| image.label(key)));
+    let kept = ours.filter_map(|image| Some((kept(&image, &digest)?.to_owned(), image)));
     match kept.min_by(|(one, _), (other, _)| one.cmp(other)) {
         Some((version, image)) => Ok((Version::made(version), Some(image))),
         None => Ok((Version::made(now()?), None)),

@@ -30,8 +30,8 @@ impl cli::CheckBase {
         }
         match state {
             Freshness::Current(_) => Ok(()),
-            Freshness::Missing => Err(wanted.missing().into()),
-            Freshness::Stale(_, reasons) => Err(wanted.stale(&reasons).into()),
+            Freshness::Missing => Err(wanted.missing(&ctx.names).into()),
+            Freshness::Stale(_, reasons) => Err(wanted.stale(&ctx.names, &reasons).into()),
         }
     }
 }

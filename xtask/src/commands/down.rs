@@ -8,7 +8,7 @@ use crate::doctor;
 impl cli::Down {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let Self {} = self;
-        let project = Project::of_environment()?;
+        let project = Project::of(&ctx.names.workspace)?;
         doctor::require_compose(ctx)?;
         let what = "remove the colony";
         ctx.report.step(what, || ctx.runner.stream(what, &project.down()))

@@ -9,7 +9,7 @@ use crate::doctor;
 impl cli::Logs {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let Self { follow, tail, services } = self;
-        let project = Project::of_environment()?;
+        let project = Project::of(&ctx.names.workspace)?;
         doctor::require_compose(ctx)?;
         // Compose would print nothing and call that a success.
         if Docker::new(ctx).project_container_ids(project.name())?.is_empty() {

@@ -19,7 +19,7 @@ impl cli::Status {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let Self { images } = self;
         let images = images.chosen(true);
-        let project = Project::of_environment()?;
+        let project = Project::of(&ctx.names.workspace)?;
         let containers = containers(ctx, &project)?;
         let found = if containers.is_empty() { Vec::new() } else { judged(ctx, &images, containers)? };
         let state = state(&found);

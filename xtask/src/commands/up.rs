@@ -36,7 +36,7 @@ impl cli::Up {
             colony,
         } = self;
         colony.images.chosen(true).require_two_names()?;
-        let project = Project::of_environment()?;
+        let project = Project::of(&ctx.names.workspace)?;
         let settings = Settings::new(backends, coordinator_port, backend_port)?;
         if install {
             install_missing(ctx, &colony)?;

@@ -12,6 +12,7 @@ use crate::compose::instance::Instance;
 use crate::docker::call;
 use crate::failure::{ExitCode, Failure};
 use crate::process::invocation::Invocation;
+use crate::workspace::names::WorkspaceName;
 
 /// Relative to the workspace root.
 pub(crate) const COMPOSE_FILE: &str = "Docker/compose.yaml";
@@ -56,10 +57,11 @@ pub(crate) struct Container {
 }
 
 impl Project {
-    /// As compose itself finds it, but for the name in the file, which is ours. Fails for a name that compose refuses.
-    pub(crate) fn of_environment() -> Result<Self, Failure> {
+    /// The one that the environment names, as compose does, or else the workspace's own. Fails for a name that compose
+    /// refuses.
+    pub(crate) fn of(workspace: &WorkspaceName) -> Result<Self, Failure> {
         let chosen = std::env::var("COMPOSE_PROJECT_NAME").ok().filter(|name| !name.is_empty());
-        let Some(name) = chosen else { return Ok(Self("distributed-colony".to_owned())) };
+        let Some(name) = chosen else { return Ok(Self(workspace.project())) };
         let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
         if name.starts_with(word) && name.chars().all(|c| word(c) || c == '-' || c == '_') {
             return Ok(Self(name));

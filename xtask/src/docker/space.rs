@@ -131,10 +131,10 @@ impl Docker<'_> {
         Ok(CacheMount::list(&self.runner().capture("list the cache mounts", &call)?))
     }
 
-    /// Removes the images without a name that bear this label and that no container uses. The engine decides at that
+    /// Removes the images without a name to which these filters apply (`label=…`) and that no container uses. The engine decides at that
     /// moment, so one that a build just then gives a name stays. `None` in a dry run.
-    pub(crate) fn prune_images(&self, label: &str) -> anyhow::Result<Option<Pruned>> {
-        let printed = self.runner().capture_effect("remove superseded images", &prune_images(label))?;
+    pub(crate) fn prune_images(&self, filters: &[String]) -> anyhow::Result<Option<Pruned>> {
+        let printed = self.runner().capture_effect("remove superseded images", &prune_images(filters))?;
         Ok(printed.as_deref().map(Pruned::read))
     }
 
@@ -162,8 +162,8 @@ impl Docker<'_> {
     }
 }
 
-fn prune_images(label: &str) -> Invocation {
-    docker(["image", "prune", "--force", "--filter", &format!("label={label}")])
+fn prune_images(filters: &[String]) -> Invocation {
+    docker(["image", "prune", "--force"]).args(filters.iter().flat_map(|filter| ["--filter", filter]))
 }
 
 impl CacheMount {

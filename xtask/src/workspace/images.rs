@@ -1,16 +1,10 @@
 //! `[workspace.metadata.images]`: the one table that says what is shipped. Read strictly, since a key that is ignored is
-//! an image that is not what its owner thinks. Pure.
-
-use std::fs;
-use std::path::Path;
+//! an image that is not what its owner thinks. Pure. `names.rs` reads its names and places.
 
 use serde_json::Value;
 
-use crate::docker::name::Repository;
 use crate::failure::{ExitCode, Failure};
 use crate::workspace::profile::Profile;
-use crate::workspace::settings;
-use crate::workspace::toml_tree;
 
 /// The table as an error names it.
 const TABLE: &str = "[workspace.metadata.images]";
@@ -25,47 +19,6 @@ pub(crate) struct Images {
     pub(crate) verify: Vec<String>,
     /// What they are compiled by; `release` where the table says nothing.
     pub(crate) profile: Profile,
-}
-
-/// Where the images go, as far as the table says so. Flags and variables count before it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Names {
-    pub(crate) repository: Option<String>,
-    pub(crate) base_repository: Option<String>,
-    pub(crate) region: Option<String>,
-    pub(crate) account: Option<String>,
-}
-
-impl Names {
-    /// Straight from the manifest in the root, since every command line is read by them, and cargo takes its time. What
-    /// else is wrong with the manifest is cargo's to say.
-    pub(crate) fn read(root: &Path) -> Result<Self, Failure> {
-        fs::read_to_string(root.join("Cargo.toml"))
-            .map_or_else(|_| Ok(Self::default()), |text| Self::of_manifest(&text))
-    }
-
-    fn of_manifest(text: &str) -> Result<Self, Failure> {
-        let Ok(manifest) = toml_tree::parse("Cargo.toml", text) else { return Ok(Self::default()) };
-        Self::of_table(&manifest["workspace"]["metadata"]["images"])
-    }
-
-    fn of_table(table: &Value) -> Result<Self, Failure> {
-        let checked = |key: &str, check: fn(&str) -> Result<String, String>| match &table[key] {
-            Value::Null => Ok(None),
-            Value::String(text) => check(text)
-                .map(Some)
-                .map_err(|why| usage(format!("{TABLE} {key}: `{text}`: {why}")).hint("Mend it in Cargo.toml")),
-            other => Err(usage(format!("{TABLE} {key} is {}, not a text", kind(other)))
-                .hint(format!("Write it as a text: {key} = \"…\""))),
-        };
-        let repository = |text: &str| text.parse::<Repository>().map(|name| name.to_string());
-        Ok(Self {
-            repository: checked("repository", repository)?,
-            base_repository: checked("base-repository", repository)?,
-            region: checked("region", settings::region)?,
-            account: checked("account", settings::account)?,
-        })
-    }
 }
 
 impl Images {
@@ -136,7 +89,8 @@ fn texts(key: &str, value: Option<&Value>) -> Result<Option<Vec<String>>, Failur
     items.iter().map(text).collect::<Result<_, _>>().map(Some)
 }
 
-fn kind(value: &Value) -> String {
+/// What a value is that should be something else, for people.
+pub(super) fn kind(value: &Value) -> String {
     match value {
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "a table".to_owned(),
@@ -182,20 +136,6 @@ mod tests {
             let failure = Images::read(&metadata).expect_err("it is refused");
             assert_eq!(failure.message, "Cargo.toml names no shipped binary");
         }
-    }
-
-    #[test]
-    fn the_names_are_read_from_the_manifest_and_checked() {
-        let of = |table: &str| Names::of_manifest(&format!("[workspace.metadata.images]\n{table}"));
-        let names = of("repository = 'a1'\nbase-repository = 'team/b'\nregion = 'eu-north-1'").expect("sound names");
-        let text = |text: &str| Some(text.to_owned());
-        let (repository, base_repository, region) = (text("a1"), text("team/b"), text("eu-north-1"));
-        assert_eq!(names, Names { repository, base_repository, region, account: None });
-        assert_eq!(of("binaries = []").expect("no names"), Names::default());
-        assert_eq!(Names::of_manifest("no TOML").expect("cargo complains"), Names::default());
-        let refusal = |table| of(table).expect_err("it is refused").message;
-        assert_eq!(refusal("account = 12"), "[workspace.metadata.images] account is 12, not a text");
-        assert!(refusal("region = 'nowhere'").starts_with("[workspace.metadata.images] region: `nowhere`: "));
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub(crate) mod images;
 pub(crate) mod lock;
 pub(crate) mod manifest;
 mod metadata;
+pub(crate) mod names;
 pub(crate) mod plan;
 pub(crate) mod profile;
 pub(crate) mod settings;

@@ -56,6 +56,8 @@ fn the_whole_call_has_what_the_flags_say() {
         &identity,
         "--label",
         &inputs,
+        "--label",
+        "io.distributed-colony.workspace=distributed-colony",
         "--secret",
         &secret,
         ".",

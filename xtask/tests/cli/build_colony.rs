@@ -59,6 +59,9 @@ fn the_whole_call_has_what_the_flags_say() {
         "io.distributed-colony.base=sha256:base",
         "--label",
         &label,
+        // Of the table, whatever this image is called.
+        "--label",
+        "io.distributed-colony.workspace=distributed-colony",
         ".",
     ];
     assert_eq!(build.pasted(), expected);

@@ -11,6 +11,7 @@ use crate::workspace::Workspace;
 
 pub(crate) const INPUTS: &str = "io.distributed-colony.inputs";
 pub(crate) const IDENTITY: &str = "io.distributed-colony.base.identity";
+pub(crate) const WORKSPACE: &str = "io.distributed-colony.workspace";
 const STAND_IN: &str = "io.distributed-colony.stand-in.for";
 
 pub(crate) const PRUNE: [&str; 4] = ["docker", "image", "prune", "--force"];
@@ -19,7 +20,6 @@ pub(crate) const REMOVE: [&str; 3] = ["docker", "image", "rm"];
 
 /// A machine with an engine where no container is and no cache mount.
 pub(crate) fn machine(workspace: &Workspace) -> Fixture<'_> {
-    workspace.write("Docker/Dockerfile", "RUN --mount=type=cache,id=ours,target=/t true\n");
     Fixture::new(workspace)
         .background(["docker", "ps"], Answer::default())
         .background(["docker", "buildx", "du"], Answer::default())
@@ -27,7 +27,13 @@ pub(crate) fn machine(workspace: &Workspace) -> Fixture<'_> {
 }
 
 pub(crate) fn labelled(id: &str, label: &str) -> Image {
-    Image::new(id).labels(&[(label.to_owned(), "x".to_owned())].into())
+    labelled_by(id, label, "distributed-colony")
+}
+
+/// The same of another workspace.
+pub(crate) fn labelled_by(id: &str, label: &str, workspace: &str) -> Image {
+    let labels = [(label, "x"), (WORKSPACE, workspace)];
+    Image::new(id).labels(&labels.map(|(key, value)| (key.to_owned(), value.to_owned())).into())
 }
 
 pub(crate) fn container(id: &str, image: &str, status: &str, label: &str) -> String {
@@ -38,7 +44,10 @@ pub(crate) fn container(id: &str, image: &str, status: &str, label: &str) -> Str
     format!("{container}\n")
 }
 
-fn record(id: &str, mount: &str, reclaimable: bool) -> String {
+/// Of the colony's builds.
+pub(crate) const MOUNT: &str = "distributed-colony-app";
+
+pub(crate) fn record(id: &str, mount: &str, reclaimable: bool) -> String {
     format!(
         "ID:\t\t{id}\nReclaimable:\t{reclaimable}\nSize:\t\t67.81MB\n\
          Description:\tcached mount /t from exec true with id \"/{mount}\"\n\n"
@@ -50,7 +59,7 @@ fn used(fixture: Fixture<'_>) -> Fixture<'_> {
     let filter = format!("label={INPUTS}");
     let list = ["docker", "image", "ls", "--all", "--no-trunc", "--quiet", "--filter", filter.as_str()];
     let both = [labelled("sha256:1", INPUTS), labelled("sha256:2", INPUTS)].map(|image| image.to_json()).concat();
-    let records = record("record-1", "ours", true) + &record("record-2", "theirs", true);
+    let records = record("record-1", MOUNT, true) + &record("record-2", "theirs", true);
     fixture
         .answer(list, Answer::stdout("sha256:1\nsha256:2\n"))
         .answer(["docker", "image", "inspect", "--format", "{{json .}}", "sha256:1", "sha256:2"], Answer::stdout(both))
@@ -72,7 +81,8 @@ pub(crate) fn effects(outcome: &Outcome) -> Vec<String> {
 }
 
 const COMMANDS: [&str; 2] = [
-    "docker image prune --force --filter label=io.distributed-colony.inputs=x",
+    "docker image prune --force --filter label=io.distributed-colony.inputs=x \
+     --filter label=io.distributed-colony.workspace=distributed-colony",
     "docker buildx prune --builder default --force --filter id=record-1",
 ];
 
@@ -85,7 +95,7 @@ fn what_is_superseded_and_our_cache_mounts_go_and_the_rest_stays() {
         .prints("69.3 MB\n")
         .says("to be removed, 2 in all, 69.3 MB of their own:\n")
         .says("superseded image  sha256:1  48.2 MB, 1.5 MB of it shared by no image\n")
-        .says("cache mount       ours  67.8 MB\n")
+        .says("cache mount       distributed-colony-app  67.8 MB\n")
         .says("kept: superseded image sha256:2: a container uses it\n")
         .never_says("theirs");
     assert_eq!(effects(&outcome), COMMANDS);
@@ -95,7 +105,11 @@ fn what_is_superseded_and_our_cache_mounts_go_and_the_rest_stays() {
 fn a_dry_run_tells_the_same_prints_the_commands_and_removes_nothing() {
     let workspace = Workspace::new();
     let outcome = used(machine(&workspace)).xtask(["clean", "--dry-run"]).run();
-    outcome.exits(0).has_no_effect().prints(&format!("{}\n", COMMANDS.join("\n"))).says("cache mount       ours");
+    outcome
+        .exits(0)
+        .has_no_effect()
+        .prints(&format!("{}\n", COMMANDS.join("\n")))
+        .says("cache mount       distributed-colony-app");
 }
 
 #[test]
@@ -104,7 +118,7 @@ fn with_json_the_result_is_one_line_that_names_everything() {
     let outcome = removals(used(machine(&workspace))).xtask(["clean", "--json"]).run();
     outcome.exits(0).prints(concat!(
         r#"{"removed":[{"kind":"superseded-image","name":"sha256:1","bytes":48250000},"#,
-        r#"{"kind":"cache-mount","name":"ours","bytes":67810000}],"#,
+        r#"{"kind":"cache-mount","name":"distributed-colony-app","bytes":67810000}],"#,
         r#""kept":[{"kind":"superseded-image","name":"sha256:2","why":"a container uses it"}],"freed":69310000}"#,
         "\n"
     ));
@@ -125,14 +139,19 @@ fn what_is_taken_into_use_meanwhile_stays_and_is_told() {
         .xtask(["clean"])
         .run();
     outcome.exits(0).prints("0.0 MB\n").says("kept: superseded image sha256:1: it is in use or was named since\n");
-    outcome.says("kept: cache mount ours: a build uses it\n").says("removed 0, kept 3\n");
+    outcome.says("kept: cache mount distributed-colony-app: a build uses it\n").says("removed 0, kept 3\n");
 }
 
 #[test]
 fn a_mount_of_a_build_that_runs_is_not_touched() {
     let workspace = Workspace::new();
-    let fixture = machine(&workspace).answer(["docker", "buildx", "du"], Answer::stdout(record("1", "ours", false)));
-    fixture.xtask(["clean"]).run().exits(0).has_no_effect().says("kept: cache mount ours: a build uses it\n");
+    let fixture = machine(&workspace).answer(["docker", "buildx", "du"], Answer::stdout(record("1", MOUNT, false)));
+    fixture
+        .xtask(["clean"])
+        .run()
+        .exits(0)
+        .has_no_effect()
+        .says("kept: cache mount distributed-colony-app: a build uses it\n");
 }
 
 /// Everything of ours under our names, but for the colony, which is somebody else's.
@@ -219,7 +238,7 @@ fn a_removal_that_fails_says_what_was_removed_before() {
         .exits(1)
         .prints("")
         .says("[INFO] removed before that: 1 of 2, 1.5 MB freed\n")
-        .says("[ERROR] remove the cache mount ours: docker ended with exit code 1\n")
+        .says("[ERROR] remove the cache mount distributed-colony-app: docker ended with exit code 1\n")
         .says("ERROR: the moon is full");
 }
 

@@ -9,6 +9,8 @@ use crate::workspace::Workspace;
 const ID: &str = "sha256:0123456789abcdef";
 const REPOSITORY: &str = "host.example:5000/colony";
 const DIGEST: &str = "host.example:5000/colony@sha256:7";
+const PRUNED: &str = "docker image prune --force --filter label=io.distributed-colony.inputs=x \
+                      --filter label=io.distributed-colony.workspace=distributed-colony";
 const INSPECT: [&str; 5] = ["docker", "image", "inspect", "--format", "{{json .}}"];
 
 /// These images bear the label of colonies.
@@ -56,7 +58,7 @@ fn what_was_pulled_by_its_digest_stays_and_no_prune_is_given_its_label() {
     let outcome = colonies(machine(&workspace), &images).xtask(["clean"]).run();
     outcome.exits(0).has_no_effect().says("kept: superseded image sha256:2: an image with the same label");
     let all = colonies(machine(&workspace), &images).xtask(["clean", "--all", "--dry-run"]).run();
-    all.exits(0).prints(&format!("docker image rm {DIGEST}\ndocker image prune --force --filter label={INPUTS}=x\n"));
+    all.exits(0).prints(&format!("docker image rm {DIGEST}\n{PRUNED}\n"));
 }
 
 #[test]
@@ -107,7 +109,7 @@ fn what_a_look_left_goes_first_and_its_image_with_it() {
         effects(&outcome),
         [
             "docker container prune --force --filter label=io.distributed-colony.look --filter until=600s".to_owned(),
-            format!("docker image prune --force --filter label={INPUTS}=x"),
+            PRUNED.to_owned(),
         ]
     );
 }

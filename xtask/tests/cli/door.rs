@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::ecr_world::{IDENTITY, base, says};
 use crate::support::{BASE, Fixture, current_base};
-use crate::workspace::Workspace;
+use crate::workspace::{REPOSITORY, Workspace};
 
 #[test]
 fn a_value_that_cannot_be_is_refused_before_anything_is_asked() {
@@ -104,8 +104,8 @@ fn the_region_is_told_with_the_place_that_it_is_named_in() {
 #[test]
 fn names_in_the_table_count_after_flag_and_variable() {
     let workspace = Workspace::new();
-    let names = "[workspace.metadata.images]\nrepository = \"team/colony\"\nbase-repository = \"team/base\"\n";
-    workspace.replace("Cargo.toml", "[workspace.metadata.images]\n", names);
+    let names = "repository = \"team/colony\"\nbase-repository = \"team/base\"\n";
+    workspace.replace("Cargo.toml", REPOSITORY, names);
     let missing = |fixture: Fixture<'_>, image: &str| {
         fixture.run().exits(5).says(&format!("Base image '{image}' not found locally!"));
     };

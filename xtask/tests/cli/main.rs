@@ -54,6 +54,7 @@ mod superseded;
 mod support;
 mod temp_dir;
 mod tidy;
+mod two_workspaces;
 mod up;
 mod up_dry_run;
 mod up_json;

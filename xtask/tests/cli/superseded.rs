@@ -40,7 +40,8 @@ fn build(workspace: &Workspace, count: usize, before: &Image, prune: Option<Answ
 /// The inputs whose images were removed.
 fn pruned(outcome: &Outcome) -> Vec<&str> {
     let prunes = outcome.calls.iter().filter(|call| call.begins(&PRUNE));
-    let mut inputs: Vec<&str> = prunes.filter_map(|call| call.args.last()?.rsplit('=').next()).collect();
+    let words = prunes.flat_map(|call| &call.args);
+    let mut inputs: Vec<&str> = words.filter_map(|word| word.strip_prefix("label=")?.strip_prefix(INPUTS)).collect();
     inputs.sort_unstable();
     inputs
 }
@@ -54,7 +55,7 @@ fn all_but_the_last_ones_go() {
     let workspace = Workspace::new();
     let outcome = build(&workspace, 10, &before(), Some(Answer::default()));
     outcome.exits(0).prints("distributed-colony:latest\n").never_says("superseded");
-    assert_eq!(pruned(&outcome), ["inputs-0", "inputs-1"]);
+    assert_eq!(pruned(&outcome), ["=inputs-0", "=inputs-1"]);
 }
 
 #[test]

@@ -25,6 +25,7 @@ edition = "2024"
 [workspace.metadata.images]
 binaries = ["backend", "coordinator"]
 verify = ["--version"]
+repository = "distributed-colony"
 
 [workspace.dependencies]
 leaf = "1"
@@ -109,6 +110,9 @@ probe = "1"
 
 /// What we copy from the real workspace: the builds read these.
 const DOCKER: [&str; 4] = ["Dockerfile", "Dockerfile.base", "compile.sh", "seed.sh"];
+
+/// The line of its table that gives the workspace its name.
+pub(crate) const REPOSITORY: &str = "repository = \"distributed-colony\"\n";
 
 /// The workspace and the empty places around it that keep a test apart from its machine.
 pub(crate) struct Workspace {

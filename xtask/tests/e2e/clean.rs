@@ -1,5 +1,4 @@
-//! `cargo xtask clean` takes what is ours and nothing else, and superseded images do not pile up. What whoever runs the
-//! tests has without a name, of colonies and bases, goes along.
+//! `cargo xtask clean` takes what is of its workspace and nothing else, and superseded images do not pile up.
 
 use serde_json::Value;
 
@@ -7,6 +6,7 @@ use crate::engine::{self, docker};
 use crate::fixture::{Fixture, unique};
 
 const LABEL: &str = "io.distributed-colony.inputs";
+const WORKSPACE: &str = "io.distributed-colony.workspace";
 
 /// As many superseded images as stay, and one more while the next build is no longer than the last.
 const MOST: usize = 9;
@@ -57,24 +57,22 @@ fn what_is_ours_and_not_in_use_goes_and_what_others_have_stays() {
     );
     let build = format!("printf '{dockerfile}' | docker buildx build --builder {} --quiet -", engine::builder());
     fixture.shell(&build, &[]).exits(0);
-    let ours = fixture.copy.read("Docker/Dockerfile");
-    let ours = ours.split("type=cache,id=").nth(1).and_then(|rest| rest.split(',').next()).expect("a cache mount");
-    assert_eq!((has_mount(ours), has_mount(&theirs), nameless(&theirs).len()), (true, true, 1));
+    let [ours, seed] = fixture.mounts();
+    assert_eq!((has_mount(&ours), has_mount(&theirs), nameless(&theirs).len()), (true, true, 1));
 
     fixture.xtask(&["clean", "--dry-run"], &[]).exits(0);
-    assert!(has_mount(ours) && superseded.iter().all(|id| nameless(LABEL).contains(id)));
+    assert!(has_mount(&ours) && superseded.iter().all(|id| nameless(LABEL).contains(id)));
     let told = clean(&fixture);
 
     assert!(names(&told, "removed", "superseded-image").contains(&superseded[0].as_str()), "{told}");
     assert!(names(&told, "kept", "superseded-image").contains(&superseded[1].as_str()), "{told}");
     // The mount of the base build is there only if that ran; BuildKit may have known its steps.
-    let seed = format!("{ours}-base");
     let mut mounts = names(&told, "removed", "cache-mount");
     mounts.retain(|mount| *mount != seed);
-    assert_eq!((mounts, has_mount(&seed)), (vec![ours], false));
+    assert_eq!((mounts, has_mount(&seed)), (vec![ours.as_str()], false));
     assert!(told["freed"].as_u64().is_some_and(|bytes| bytes > 1_000_000), "{told}");
     assert_eq!(superseded.iter().map(|id| engine::image(id).is_some()).collect::<Vec<_>>(), [false, true]);
-    assert!(!has_mount(ours) && has_mount(&theirs));
+    assert!(!has_mount(&ours) && has_mount(&theirs));
     assert_eq!(nameless(&theirs).len(), 1);
     assert!(engine::image(&fixture.base()).is_some() && fixture.colony_id().is_some());
 
@@ -89,6 +87,39 @@ fn what_is_ours_and_not_in_use_goes_and_what_others_have_stays() {
 
 #[test]
 #[ignore = "needs a Docker engine: cargo xtask ci"]
+fn of_two_workspaces_neither_takes_what_is_the_others() {
+    let [one, other] = [Fixture::cold().with_marks(), Fixture::cold().with_marks()];
+    let mut superseded = Vec::new();
+    for fixture in [&one, &other] {
+        fixture.mark("backend", "first");
+        fixture.build_colony(&[]);
+        superseded.extend(fixture.colony_id());
+        fixture.mark("backend", "second");
+        fixture.build_colony(&[]);
+    }
+    // A name by flag makes nobody's image ours.
+    let (repository, tag) = one.colony().rsplit_once(':').map(|(a, b)| (a.to_owned(), b.to_owned())).expect("a tag");
+    let before = one.colony_id();
+    let flags = ["--repository", &repository, "--tag", &tag];
+    other.try_colony(&flags, &[]).exits(3).says(&format!("is of another workspace, `{}`", one.name()));
+    assert_eq!(one.colony_id(), before);
+
+    let told = clean(&one);
+    assert!(names(&told, "removed", "superseded-image").contains(&superseded[0].as_str()), "{told}");
+    assert!(!told.to_string().contains(&superseded[1]) && !told.to_string().contains(other.name()), "{told}");
+    assert_eq!(superseded.iter().map(|id| engine::image(id).is_some()).collect::<Vec<_>>(), [false, true]);
+    let [[gone, _], [kept, _]] = [&one, &other].map(Fixture::mounts);
+    assert!(!has_mount(&gone) && has_mount(&kept));
+    // It finds its warm target directory, and the first state again.
+    other.mark("backend", "third");
+    other.build_colony(&[]).never_says("seeded anew from the base");
+    other.restore_mark("backend", "first");
+    other.build_colony(&[]).compiles_nothing();
+    assert_eq!(other.colony_id().as_ref(), Some(&superseded[1]));
+}
+
+#[test]
+#[ignore = "needs a Docker engine: cargo xtask ci"]
 fn superseded_images_do_not_pile_up_and_an_undone_edit_gives_the_same_image() {
     let fixture = Fixture::new().with_marks();
     fixture.build_colony(&[]);
@@ -99,7 +130,9 @@ fn superseded_images_do_not_pile_up_and_an_undone_edit_gives_the_same_image() {
         fixture.build_colony(&[]).never_says("superseded");
         ids.push(fixture.colony_id().expect("just built"));
     }
-    let standing = nameless(LABEL);
+    // Bases are of the workspace too.
+    let mut standing = nameless(&format!("{WORKSPACE}={}", fixture.name()));
+    standing.retain(|id| nameless(LABEL).contains(id));
     assert!(standing.len() <= MOST, "{standing:?}");
     assert!(!standing.contains(&ids[0]), "the oldest goes first");
     let last = ids.len() - 1;

@@ -1,4 +1,4 @@
-//! The real xtask binary on a copy of this workspace, with image names and a cache mount of its own, so that the
+//! The real xtask binary on a copy of this workspace, as a workspace of its own, so that the
 //! images and the warm target directory of whoever runs the tests stay as they are. Everything goes when the value
 //! goes, also when a test fails.
 
@@ -19,11 +19,8 @@ const COLONY: &str = "distributed-colony-e2e";
 const BASE: &str = "distributed-colony-e2e-base";
 const CHEF: &str = "distributed-colony-e2e-chef";
 
-/// The cache mount of the colony build in the Dockerfile.
-const REAL_CACHE: &str = "id=distributed-colony-app,";
-
-/// That of the base build.
-const REAL_SEED: &str = "id=distributed-colony-base-target,";
+/// What this workspace is called in its table, and so in its Dockerfiles.
+const REAL_NAME: &str = "distributed-colony";
 
 /// A base from nothing compiles every dependency; anything else is far quicker.
 const LIMIT: Duration = Duration::from_secs(900);
@@ -49,8 +46,10 @@ pub(crate) struct Fixture {
     tag: String,
     /// What the base is made from; unless said, whatever a user's would be.
     chef: Option<String>,
-    /// Only a cache mount of our own; the shared one stays for the next test.
-    own_cache: Option<String>,
+    /// What the copy is called as a workspace.
+    name: String,
+    /// Whether no other copy is called so; the cache mounts of a name that is shared stay for the next test.
+    is_own: bool,
     images: RefCell<BTreeSet<String>>,
     containers: RefCell<Vec<String>>,
 }
@@ -61,35 +60,51 @@ impl Fixture {
     pub(crate) fn new() -> Self {
         static SHARED: OnceLock<String> = OnceLock::new();
         engine::require();
-        let cache = SHARED.get_or_init(|| {
+        let name = SHARED.get_or_init(|| {
             leftovers::remove(COLONY, [COLONY, BASE, CHEF]);
             format!("{COLONY}-{}", unique())
         });
-        Self::with_cache(cache, None)
+        Self::called(name, false)
     }
 
     /// A copy whose target directory does not exist yet.
     pub(crate) fn cold() -> Self {
         engine::require();
-        let cache = format!("{COLONY}-{}", unique());
-        Self::with_cache(&cache, Some(cache.clone()))
+        Self::called(&format!("{COLONY}-{}", unique()), true)
     }
 
-    fn with_cache(cache: &str, own_cache: Option<String>) -> Self {
+    fn called(name: &str, is_own: bool) -> Self {
         let copy = Copy::new();
-        copy.replace("Docker/Dockerfile", REAL_CACHE, &format!("id={cache},"));
-        copy.replace("Docker/Dockerfile.base", REAL_SEED, &format!("id={},", seed_of(cache)));
+        for (path, before, after) in [
+            ("Cargo.toml", "repository = \"", "\""),
+            ("Docker/Dockerfile", "id=", "-app,"),
+            ("Docker/Dockerfile.base", "id=", "-base-target,"),
+        ] {
+            let text = |name: &str| format!("{before}{name}{after}");
+            copy.replace(path, &text(REAL_NAME), &text(name));
+        }
         // BuildKit remembers what it ran on the same content, from earlier runs of the tests too. This content was
         // never seen before, so that what a test watches really happens.
         copy.write("crates/never-seen-before.txt", &unique());
         let tag = format!("test-{}", unique());
-        Self { copy, tag, chef: None, own_cache, images: RefCell::default(), containers: RefCell::default() }
+        let (images, containers) = (RefCell::default(), RefCell::default());
+        Self { copy, tag, chef: None, name: name.to_owned(), is_own, images, containers }
     }
 
     /// Another image with a toolchain to make the base from.
     pub(crate) fn with_chef(mut self, image: &str) -> Self {
         self.chef = Some(image.to_owned());
         self
+    }
+
+    /// What the copy is called as a workspace.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The cache mounts of the colony's builds and of the base's.
+    pub(crate) fn mounts(&self) -> [String; 2] {
+        ["app", "base-target"].map(|end| format!("{}-{end}", self.name))
     }
 
     /// The names of the two images.
@@ -228,15 +243,10 @@ impl Drop for Fixture {
         for id in self.images.take().iter().filter(|id| nameless(id)) {
             report(id, &["image", "rm", id]);
         }
-        if let Some(cache) = &self.own_cache {
-            engine::drop_caches(|mount| mount == cache || mount == seed_of(cache));
+        if self.is_own {
+            engine::drop_caches(|mount| self.mounts().iter().any(|own| own == mount));
         }
     }
-}
-
-/// The cache mount of the base builds that belongs to one of colony builds.
-fn seed_of(cache: &str) -> String {
-    format!("{cache}-base")
 }
 
 /// A name for an image with a toolchain.

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use anyhow::Context;
 use toml_edit::DocumentMut;
 
+use crate::PREFIX;
 use crate::edits::BINARIES;
 use crate::sizes::size::Size;
 
@@ -76,7 +77,7 @@ fn root_manifest(of: &str) -> anyhow::Result<String> {
     let mut manifest: DocumentMut = format!(
         "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\"]\n\n\
          [workspace.package]\nversion = \"0.1.0\"\nedition = \"{edition}\"\n\n\
-         [workspace.metadata.images]\nbinaries = [\"{}\"]\n",
+         [workspace.metadata.images]\nbinaries = [\"{}\"]\nrepository = \"{PREFIX}\"\n",
         BINARIES.join("\", \"")
     )
     .parse()
@@ -194,7 +195,7 @@ mod tests {
         }
         let root = &made["Cargo.toml"];
         assert!(root.contains("edition = \"2024\"") && root.contains("[profile.release]\nlto = false"), "{root}");
-        assert!(!root.contains("profile.dev"), "{root}");
+        assert!(!root.contains("profile.dev") && root.contains("repository = \"distributed-colony-bench\""), "{root}");
     }
 
     #[test]

@@ -49,7 +49,7 @@ fn place(name: &str, age: Duration, is_tool: bool) -> Place {
 }
 
 fn named(name: &str, image: LocalImage) -> Named {
-    Named { name: name.to_owned(), label: INPUTS, image }
+    Named { name: name.to_owned(), label: INPUTS, other: None, image }
 }
 
 /// Names of what goes, and of what stays with the reason.
@@ -75,11 +75,11 @@ fn one_command_removes_all_of_a_label_and_its_value() {
         .actions
         .iter()
         .map(|action| match action {
-            Action::Nameless(label, items) => (label.as_str(), items.len()),
+            Action::Nameless([label, _], items) => (label.as_str(), items.len()),
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(labels, [("io.distributed-colony.inputs=x", 2), ("other=x", 1)]);
+    assert_eq!(labels, [("label=io.distributed-colony.inputs=x", 2), ("label=other=x", 1)]);
 }
 
 #[test]
