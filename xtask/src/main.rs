@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         Ok(found) => found,
         Err(error) => return explain(&Report::new(Manner::default()), &error, false),
     };
-    let cli = cli::Cli::read(&names);
+    let cli = cli::Cli::read(&names, &compose::file::services_at(&root));
     let report = Report::new(cli.manner());
     let ctx = match Ctx::new(root, names, cli.manner()) {
         Ok(ctx) => ctx,

@@ -5,18 +5,18 @@ use crate::docker::LocalImage;
 use crate::failure::Failure;
 use crate::workspace::names::{self, WORKSPACE_LABEL, WorkspaceName};
 
-/// The workspace that an image is of, where that is another one. `key` is the label by which an image of ours is told from
-/// any other: one without it is nobody's, as far as we know.
-pub(crate) fn other<'a>(own: &WorkspaceName, key: &str, image: &'a LocalImage) -> Option<&'a str> {
-    let is_of_some = [key, WORKSPACE_LABEL].iter().any(|key| image.label(key).is_some());
-    let owner = names::owner(|key| image.label(key));
+/// The workspace that an image with these labels, or a container of one, is of, where that is another one. `key` is the
+/// label by which an image of ours is told from any other: one without it is nobody's, as far as we know.
+pub(crate) fn other<'a>(own: &WorkspaceName, key: &str, label: impl Fn(&str) -> Option<&'a str>) -> Option<&'a str> {
+    let is_of_some = [key, WORKSPACE_LABEL].iter().any(|key| label(key).is_some());
+    let owner = names::owner(label);
     (is_of_some && owner != own.to_string()).then_some(owner)
 }
 
 /// Fails where a build of ours would take `name` from an image of another workspace; a dry run only warns.
 pub(crate) fn require(ctx: &Ctx, name: &str, key: &str, standing: Option<&LocalImage>) -> anyhow::Result<()> {
     let own = &ctx.names.workspace;
-    let Some(other) = standing.and_then(|image| other(own, key, image)) else { return Ok(()) };
+    let Some(other) = standing.and_then(|image| other(own, key, |key| image.label(key))) else { return Ok(()) };
     let failure = Failure::precondition(format!("the image '{name}' is of another workspace, `{other}`"))
         .hint(format!("Name another repository or tag, or what this workspace (`{own}`) is called: repository in"))
         .hint("  [workspace.metadata.images] of Cargo.toml; two workspaces with one name there share all that bears it")
@@ -49,13 +49,17 @@ mod tests {
     #[test]
     fn an_image_of_ours_is_of_the_workspace_that_it_names_and_others_are_nobodys() {
         let (own, first) = (named("own"), named("distributed-colony"));
+        let other = |own: &WorkspaceName, key: &str, image: &LocalImage| {
+            other(own, key, |key| image.label(key)).map(str::to_owned)
+        };
+        let some = |name: &str| Some(name.to_owned());
         let theirs = image(&[("key", "x"), (WORKSPACE_LABEL, "theirs")]);
-        assert_eq!((other(&own, "key", &theirs), other(&own, "lost", &theirs)), (Some("theirs"), Some("theirs")));
+        assert_eq!((other(&own, "key", &theirs), other(&own, "lost", &theirs)), (some("theirs"), some("theirs")));
         assert_eq!(other(&own, "key", &image(&[("key", "x"), (WORKSPACE_LABEL, "own")])), None);
         let unmarked = image(&[("key", "x")]);
         assert_eq!(
             (other(&own, "key", &unmarked), other(&first, "key", &unmarked)),
-            (Some("distributed-colony"), None)
+            (some("distributed-colony"), None)
         );
         assert_eq!(other(&own, "key", &image(&[("else", "x")])), None);
     }

@@ -124,7 +124,7 @@ impl Expected {
         let Some(inputs) = local.label(IDENTITY_INPUTS_LABEL) else {
             return vec!["it was not built by `cargo xtask build-base` (it has no identity label)".to_owned()];
         };
-        if let Some(other) = ownership::other(&self.workspace, IDENTITY_LABEL, local) {
+        if let Some(other) = ownership::other(&self.workspace, IDENTITY_LABEL, |key| local.label(key)) {
             return vec![format!("it is the base of another workspace, `{other}`")];
         }
         let mut reasons = match Identity::from_json(inputs) {

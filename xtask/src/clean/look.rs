@@ -88,7 +88,8 @@ fn named(ctx: &Ctx, order: &Order) -> anyhow::Result<Vec<Named>> {
         Some(image.map(|image| {
             // The stand-ins are of the machine.
             let is_of_one = label != STAND_IN_FOR_LABEL;
-            let other = ownership::other(&ctx.names.workspace, label, &image).filter(|_| is_of_one).map(str::to_owned);
+            let other = ownership::other(&ctx.names.workspace, label, |key| image.label(key)).filter(|_| is_of_one);
+            let other = other.map(str::to_owned);
             Named { name, label, other, image }
         }))
     };

@@ -4,14 +4,12 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
 
 use crate::base;
 use crate::cli::completions::Shell;
 use crate::cli::options::{
     BaseReference, Build, ChefImage, Colony, ColonyImages, ColonyReference, Ecr, RuntimeImage, Shown,
 };
-use crate::compose;
 use crate::docker::name::{Repository, Tag};
 use crate::workspace::settings;
 
@@ -121,7 +119,8 @@ pub(crate) struct Doctor {
     pub(crate) install: bool,
 }
 
-/// From nothing to a running colony: builds what is missing or stale, starts a coordinator and backends in containers.
+/// From nothing to a running colony: builds what is missing or stale, starts a coordinator and backends in containers, or
+/// what else Docker/compose.yaml has.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     cargo xtask up --backends 4\n  \
@@ -183,7 +182,7 @@ pub(crate) struct Logs {
     #[arg(long, value_name = "LINES")]
     pub(crate) tail: Option<u32>,
     /// Only these [default: all].
-    #[arg(value_name = "SERVICE", value_parser = PossibleValuesParser::new(compose::SERVICES))]
+    #[arg(value_name = "SERVICE")]
     pub(crate) services: Vec<String>,
 }
 

@@ -4,7 +4,7 @@
 use std::env;
 use std::ffi::OsString;
 
-use clap::builder::Resettable;
+use clap::builder::{PossibleValuesParser, Resettable};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory, Error, FromArgMatches};
@@ -15,9 +15,14 @@ use crate::workspace::names::Names;
 /// Flags that are for ECR alone, and so mean nothing where nothing is pushed. Their variables may be set all the same.
 const FOR_PUSHES: [&str; 4] = ["region", "account", "registry", "force_policy"];
 
-pub(super) fn read(words: impl IntoIterator<Item = OsString>, names: &Names) -> Result<Cli, Error> {
+pub(super) fn read(
+    words: impl IntoIterator<Item = OsString>,
+    names: &Names,
+    services: &[String],
+) -> Result<Cli, Error> {
     let words: Vec<OsString> = words.into_iter().collect();
-    let mut command = with_defaults(without_empty_variables(Cli::command()), names);
+    let command = with_defaults(without_empty_variables(Cli::command()), names);
+    let mut command = with_services(command, services);
     match command.try_get_matches_from_mut(&words) {
         Ok(matches) => {
             let cli = Cli::from_arg_matches(&matches)?;
@@ -57,6 +62,20 @@ fn with_defaults(command: Command, names: &Names) -> Command {
                 Some(value) => arg.required(false).default_value(value.clone()),
                 None => arg,
             }
+        })
+    })
+}
+
+/// The services that `logs` knows; none where it is compose that has to know.
+pub(super) fn with_services(command: Command, services: &[String]) -> Command {
+    if services.is_empty() {
+        return command;
+    }
+    // Of one alone clap would change the place in the help.
+    command.mut_subcommands(|command| {
+        command.mut_args(|arg| {
+            let is_it = arg.get_id() == "services";
+            if is_it { arg.value_parser(PossibleValuesParser::new(services.to_vec())) } else { arg }
         })
     })
 }

@@ -86,15 +86,15 @@ pub(crate) enum Command {
 }
 
 impl Cli {
-    /// The command line of this process, with the names in the workspace's table as defaults. Ends the process where it
-    /// makes no sense.
-    pub(crate) fn read(names: &Names) -> Self {
-        door::read(std::env::args_os(), names).unwrap_or_else(|error| error.exit())
+    /// The command line of this process, with the names in the workspace's table as defaults and the services of its
+    /// compose file, as far as they are known, as values. Ends the process where it makes no sense.
+    pub(crate) fn read(names: &Names, services: &[String]) -> Self {
+        door::read(std::env::args_os(), names, services).unwrap_or_else(|error| error.exit())
     }
 
     /// What makes a shell complete this command line.
-    pub(crate) fn completions(shell: Shell) -> String {
-        completions::script(shell, Self::command())
+    pub(crate) fn completions(shell: Shell, services: &[String]) -> String {
+        completions::script(shell, door::with_services(Self::command(), services))
     }
 
     /// The table's region counts after the variables, of which clap knows only one.

@@ -13,10 +13,12 @@ mod down;
 mod logs;
 mod options;
 mod plan;
+mod project;
 mod setup_ecr;
 mod status;
 mod up;
 mod version;
+mod well;
 
 use crate::cli::{Cli, Command};
 use crate::context::Ctx;
@@ -37,7 +39,7 @@ pub(crate) fn run(cli: Cli, ctx: &Ctx) -> anyhow::Result<()> {
         Command::Clean(args) => args.run(ctx),
         Command::Ci(args) => args.run(ctx),
         Command::Bench(args) => args.run(ctx),
-        Command::Completions(args) => args.run(),
+        Command::Completions(args) => args.run(ctx),
         Command::Version(args) => args.run(ctx),
     }
 }

@@ -1,14 +1,13 @@
 //! `cargo xtask status`: what runs, which image, and whether the sources give another one by now.
 
-use anyhow::Context;
-
 use crate::cli;
 use crate::colony::look::{ChosenImages, Look};
 use crate::colony::superseded::{Age, Made, Now, Verdict};
+use crate::commands::project;
 use crate::compose::Project;
+use crate::compose::file::ComposeFile;
 use crate::compose::instance::Instance;
 use crate::context::Ctx;
-use crate::docker::Docker;
 use crate::docker::containers::ProjectContainer;
 use crate::failure::{ExitCode, Failure};
 use crate::report::running::{ContainerRecord, State, Status};
@@ -20,7 +19,8 @@ impl cli::Status {
         let Self { images } = self;
         let images = images.chosen(true);
         let project = Project::of(&ctx.names.workspace)?;
-        let containers = containers(ctx, &project)?;
+        ComposeFile::require(&ctx.root)?;
+        let containers = project::containers(ctx, &project)?;
         let found = if containers.is_empty() { Vec::new() } else { judged(ctx, &images, containers)? };
         let state = state(&found);
         let standing = found.into_iter().map(|(_, standing)| standing).collect();
@@ -37,22 +37,6 @@ impl cli::Status {
             State::Current => Ok(()),
         }
     }
-}
-
-/// All that there are, in their order.
-fn containers(ctx: &Ctx, project: &Project) -> anyhow::Result<Vec<(Instance, ProjectContainer)>> {
-    let docker = Docker::new(ctx);
-    let ids = docker.project_container_ids(project.name())?;
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let named = docker.containers(&ids)?.into_iter().map(|container| {
-        let instance = Instance::of_labels(|key| container.label(key));
-        Ok((instance.context("docker tells of a container without compose's labels")?, container))
-    });
-    let mut named = named.collect::<anyhow::Result<Vec<_>>>()?;
-    named.sort_by(|(one, _), (other, _)| one.cmp(other));
-    Ok(named)
 }
 
 /// Each beside what the sources give now.
@@ -72,6 +56,7 @@ fn judged(
 }
 
 fn standing(instance: &Instance, container: ProjectContainer, Verdict { age, reasons }: Verdict) -> ContainerRecord {
+    let address = container.url();
     let has_ended = ["exited", "dead"].contains(&container.state.as_str());
     ContainerRecord {
         name: instance.to_string(),
@@ -81,7 +66,7 @@ fn standing(instance: &Instance, container: ProjectContainer, Verdict { age, rea
         // What was found before it ended says nothing now.
         health: container.health.filter(|_| !has_ended),
         state: container.state,
-        address: container.published.map(|address| format!("http://{address}")),
+        address,
         image_id: container.image_id,
         age: age.words(),
         reasons,

@@ -1,25 +1,19 @@
-//! `cargo xtask up`: from nothing to a colony that runs on this machine in its real image.
+//! `cargo xtask up`: from nothing to what the compose file starts on this machine, in its real image.
 
 use std::cell::Cell;
-use std::thread;
-use std::time::{Duration, Instant};
-
-use anyhow::{Context, bail};
+use std::time::Duration;
 
 use crate::cli;
 use crate::colony::build::{ColonyBuild, Order};
-use crate::commands::base_first;
-use crate::compose::http;
-use crate::compose::{COMPOSE_FILE, Container, Project, Settings};
+use crate::commands::{base_first, project, well};
+use crate::compose::file::{COMPOSE_FILE, ComposeFile};
+use crate::compose::{Project, Settings};
 use crate::context::Ctx;
 use crate::doctor::{self, Choice};
 use crate::failure::{self, ExitCode, Failure};
 use crate::report::record::Built;
 use crate::report::running::{Address, Started};
 use crate::watch;
-
-/// Between two looks at the colony; a world ticks ten times a second.
-const PAUSE: Duration = Duration::from_millis(50);
 
 impl cli::Up {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
@@ -37,6 +31,7 @@ impl cli::Up {
         } = self;
         colony.images.chosen(true).require_two_names()?;
         let project = Project::of(&ctx.names.workspace)?;
+        ComposeFile::require(&ctx.root)?;
         let settings = Settings::new(backends, coordinator_port, backend_port)?;
         if install {
             install_missing(ctx, &colony)?;
@@ -67,9 +62,9 @@ struct Up {
 impl Up {
     /// Builds what is missing or stale, starts it and waits until it is well.
     fn once(&self, ctx: &Ctx) -> anyhow::Result<()> {
-        let Self { build, project, settings, wait_timeout, install, .. } = self;
+        let Self { build, project, settings, install, .. } = self;
         let mut order = self.order.clone();
-        let require = || require(ctx, build.builder.as_deref(), *install);
+        let require = || require(ctx, project, build.builder.as_deref(), *install);
         base_first::build_where_needed(ctx, &mut order, require, || build.builder(ctx))?;
         let built = ColonyBuild::make(ctx, &order, || build.builder(ctx))?.build(ctx)?;
         // A dry run has no image ID; the line that it prints finds the image by the name that it got.
@@ -81,16 +76,21 @@ impl Up {
         ctx.report.step(what, || ctx.runner.stream(what, &project.up(settings, &image)))?;
         self.was_started.set(true);
         let Built::Done(built) = built else { return Ok(()) };
-        let waited = ctx.report.step("wait until the world ticks", || wait(ctx, project, settings, *wait_timeout));
-        let (containers, tick) = waited?;
-        let started = Started {
-            image: built.image,
-            image_id: built.image_id,
-            tick,
-            statistics: format!("http://127.0.0.1:{}/statistics", settings.coordinator_port),
-            containers: containers.iter().map(address).collect(),
-        };
-        tell(ctx, &started)
+        let (containers, tick) = self.wait(ctx)?;
+        let statistics = tick.map(|_| format!("http://127.0.0.1:{}/statistics", settings.coordinator_port));
+        tell(ctx, &Started { image: built.image, image_id: built.image_id, tick, statistics, containers })
+    }
+
+    /// What is well then, and of a colony the tick of its world.
+    fn wait(&self, ctx: &Ctx) -> anyhow::Result<(Vec<Address>, Option<u64>)> {
+        let Self { project, settings, wait_timeout, .. } = self;
+        if !ComposeFile::require(&ctx.root)?.is_colony() {
+            let waited = ctx.report.step("wait until all is well", || well::all(ctx, project, *wait_timeout));
+            return Ok((waited?, None));
+        }
+        let ticks = || well::colony(ctx, project, settings, *wait_timeout);
+        let (containers, tick) = ctx.report.step("wait until the world ticks", ticks)?;
+        Ok((containers, Some(tick)))
     }
 
     /// An interruption ends the waiting for edits, and not what was started.
@@ -112,56 +112,29 @@ fn install_missing(ctx: &Ctx, colony: &cli::Colony) -> anyhow::Result<()> {
     ctx.report.step("install what is missing", || doctor::install(ctx, &choice)).map(drop)
 }
 
-fn address(container: &Container) -> Address {
-    let Container { instance, port } = container;
-    Address { name: instance.to_string(), health_url: format!("http://127.0.0.1:{port}/health") }
-}
-
 /// Prints the summary, then on stdout where the world is told of, or all of it.
 fn tell(ctx: &Ctx, started: &Started) -> anyhow::Result<()> {
-    let mut rows = vec![("image", started.image.clone()), ("tick", started.tick.to_string())];
-    rows.extend(started.containers.iter().map(|container| (container.name.as_str(), container.health_url.clone())));
+    let mut rows = vec![("image", started.image.clone())];
+    rows.extend(started.tick.map(|tick| ("tick", tick.to_string())));
+    let address = |container: &Address| container.health_url.as_ref().or(container.address.as_ref()).cloned();
+    let is_well = || "well".to_owned();
+    rows.extend(started.containers.iter().map(|one| (one.name.as_str(), address(one).unwrap_or_else(is_well))));
     ctx.report.summary("colony", &rows);
     ctx.report.info("Stop it with: cargo xtask down");
-    ctx.report.result(if ctx.manner.is_json { started.to_json(&ctx.report)? } else { started.statistics.clone() });
+    if ctx.manner.is_json {
+        ctx.report.result(started.to_json(&ctx.report)?);
+        return Ok(());
+    }
+    let published = started.containers.iter().filter_map(|container| container.address.as_ref());
+    started.statistics.iter().chain(published).for_each(|address| ctx.report.result(address));
     Ok(())
 }
 
 /// A dry run only warns of what is missing, which a real one might have `installed` by then.
-fn require(ctx: &Ctx, builder: Option<&str>, installed: bool) -> anyhow::Result<()> {
+fn require(ctx: &Ctx, project: &Project, builder: Option<&str>, installed: bool) -> anyhow::Result<()> {
     let then = if installed { "mend this first" } else { "stop here" };
-    ctx.warn_if_dry_that(doctor::require_up(ctx, builder), then).map(drop)
-}
-
-/// Waits until every service is well and the world has ticked since the first look. Returns the containers and the tick.
-fn wait(ctx: &Ctx, project: &Project, settings: &Settings, limit: Duration) -> anyhow::Result<(Vec<Container>, u64)> {
-    let started = Instant::now();
-    let mut first = None;
-    loop {
-        match (look(ctx, project, settings), first) {
-            (Ok((_, tick)), None) => first = Some(tick),
-            (Ok((containers, tick)), Some(first)) if tick > first => return Ok((containers, tick)),
-            (Err(error), _) if failure::code(&error) == ExitCode::Interrupted => return Err(error),
-            (outcome, _) if started.elapsed() > limit => {
-                let logs = ctx.runner.probe(&project.last_logs())?;
-                ctx.report.cure(format!("last lines of the logs:\n{}\n{}", logs.stdout, logs.stderr));
-                let why =
-                    outcome.map_or_else(|error| format!("{error:#}"), |(_, tick)| format!("the tick stays at {tick}"));
-                bail!("the colony is not well after {} s: {why}", limit.as_secs());
-            }
-            _ => {}
-        }
-        thread::sleep(PAUSE);
+    if ctx.warn_if_dry_that(doctor::require_up(ctx, builder), then)?.is_some() {
+        ctx.warn_if_dry(project::require_ours(ctx, project))?;
     }
-}
-
-/// The containers, all of which are well, and the tick of their world.
-fn look(ctx: &Ctx, project: &Project, settings: &Settings) -> anyhow::Result<(Vec<Container>, u64)> {
-    let containers = Container::list(&ctx.runner.capture("list the containers", &project.list())?)?;
-    if containers.len() != settings.containers() {
-        bail!("{} of {} containers run", containers.len(), settings.containers());
-    }
-    containers.iter().try_for_each(|container| http::get(container.port, "/health").map(drop))?;
-    let statistics = http::get(settings.coordinator_port, "/statistics")?;
-    Ok((containers, statistics["tick"].as_u64().context("/statistics gives no tick")?))
+    Ok(())
 }

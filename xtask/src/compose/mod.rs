@@ -1,6 +1,7 @@
 //! A colony on this machine, which Docker Compose starts from `Docker/compose.yaml`: the calls, and what docker tells of
-//! its containers. Pure; `http.rs` asks a service, `instance.rs` is what a container is called.
+//! its containers. Pure; `file.rs` looks into that file, `http.rs` asks a service, `instance.rs` is what a container is called.
 
+pub(crate) mod file;
 pub(crate) mod http;
 pub(crate) mod instance;
 
@@ -8,17 +9,12 @@ use std::ops::RangeInclusive;
 
 use anyhow::Context;
 
+use crate::compose::file::COMPOSE_FILE;
 use crate::compose::instance::Instance;
 use crate::docker::call;
 use crate::failure::{ExitCode, Failure};
 use crate::process::invocation::Invocation;
 use crate::workspace::names::WorkspaceName;
-
-/// Relative to the workspace root.
-pub(crate) const COMPOSE_FILE: &str = "Docker/compose.yaml";
-
-/// The services of that file.
-pub(crate) const SERVICES: [&str; 2] = ["coordinator", "backend"];
 
 /// How many of the last lines of each container's log are shown when the colony is not well.
 const LOG_LINES: &str = "20";
@@ -171,15 +167,6 @@ mod tests {
 
     fn ports(backends: u16, coordinator_port: u16, backend_port: u16) -> Option<RangeInclusive<u16>> {
         Settings::new(backends, coordinator_port, backend_port).ok().map(|settings| settings.backend_ports)
-    }
-
-    #[test]
-    fn the_services_are_those_of_the_compose_file() {
-        let file = include_str!("../../../Docker/compose.yaml");
-        let (_, services) = file.split_once("\nservices:\n").expect("a part of that name");
-        let names = services.lines().filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
-        let names: Vec<&str> = names.filter(|name| !name.starts_with(' ')).collect();
-        assert_eq!(names, SERVICES);
     }
 
     #[test]

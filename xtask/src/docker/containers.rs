@@ -19,7 +19,7 @@ pub(crate) struct ProjectContainer {
     /// `starting`, `healthy` or `unhealthy`, if somebody looks.
     pub(crate) health: Option<String>,
     /// `address:port` on this machine, the first if there are several; none while it does not run.
-    pub(crate) published: Option<String>,
+    published: Option<String>,
     /// Those of its image among them.
     labels: BTreeMap<String, String>,
 }
@@ -88,6 +88,11 @@ impl From<Inspected> for ProjectContainer {
 }
 
 impl ProjectContainer {
+    /// Where it answers, as if that were HTTP; none while it does not run, or publishes no port.
+    pub(crate) fn url(&self) -> Option<String> {
+        self.published.as_ref().map(|address| format!("http://{address}"))
+    }
+
     pub(crate) fn label(&self, key: &str) -> Option<&str> {
         self.labels.get(key).map(String::as_str)
     }

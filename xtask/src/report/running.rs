@@ -21,10 +21,12 @@ pub(crate) struct Started {
     pub(crate) image: String,
     /// `sha256:…`, as the local engine calls it.
     pub(crate) image_id: String,
-    /// Of the world, when it was well.
-    pub(crate) tick: u64,
-    /// Where the coordinator tells of the world.
-    pub(crate) statistics: String,
+    /// Of a colony's world, when it was well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tick: Option<u64>,
+    /// Where the coordinator of a colony tells of the world.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) statistics: Option<String>,
     pub(crate) containers: Vec<Address>,
 }
 
@@ -37,11 +39,16 @@ struct Written<'a> {
     steps: Vec<TimedStep>,
 }
 
-/// A container and where it says whether it is well.
+/// A container and where it answers.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Address {
     pub(crate) name: String,
-    pub(crate) health_url: String,
+    /// Of a colony: where it says whether it is well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) health_url: Option<String>,
+    /// Of anything else: the port that it publishes, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) address: Option<String>,
 }
 
 /// What the engine has of a colony.

@@ -112,7 +112,8 @@ impl Names {
         Self::of_manifest(&text, &folder)
     }
 
-    fn of_manifest(text: &str, folder: &str) -> Result<Self, Failure> {
+    /// `folder` is the name of the root, which has this manifest.
+    pub(crate) fn of_manifest(text: &str, folder: &str) -> Result<Self, Failure> {
         let manifest = toml_tree::parse("Cargo.toml", text).unwrap_or_default();
         let origin = manifest["package"]["name"].as_str().unwrap_or(folder);
         let read = |table: &Value, owner| Self::of_table(table, owner, origin);

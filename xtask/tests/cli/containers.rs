@@ -73,11 +73,19 @@ pub(crate) fn colony(image: &Image) -> [Container; 2] {
 
 /// An engine that has these containers.
 pub(crate) fn with<'a>(fixture: Fixture<'a>, containers: &[Container]) -> Fixture<'a> {
+    with_in(fixture, "distributed-colony", containers)
+}
+
+/// An engine that has them in another project.
+pub(crate) fn with_in<'a>(fixture: Fixture<'a>, project: &str, containers: &[Container]) -> Fixture<'a> {
+    let label = format!("label=com.docker.compose.project={project}");
+    let mut list: [&str; LIST.len()] = LIST;
+    list[LIST.len() - 1] = &label;
     let lines = |line: fn(&Container) -> String| containers.iter().map(|one| line(one) + "\n").collect::<String>();
     let inspected = Answer::stdout(lines(|container| container.to_json().to_string()));
     let ids: Vec<String> = containers.iter().map(Container::id).collect();
     let [program, verb, noun, flag, format] = INSPECT;
-    let fixture = fixture.answer(LIST, Answer::stdout(lines(Container::id)));
+    let fixture = fixture.answer(list, Answer::stdout(lines(Container::id)));
     match &ids[..] {
         [] => fixture,
         // All of them in one call.

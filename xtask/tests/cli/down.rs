@@ -7,6 +7,7 @@ use crate::up::COMPOSE;
 use crate::workspace::Workspace;
 
 const VERSION: &str = "docker compose version --short";
+const ASK: &str = "docker ps --all --quiet --no-trunc --filter label=com.docker.compose.project=distributed-colony";
 const DOWN: &str = "docker compose --project-name distributed-colony --file Docker/compose.yaml down --remove-orphans";
 
 /// Every call but the questions for client and compose; programs and words, separated by blanks.
@@ -20,7 +21,7 @@ fn compose_removes_the_colony_and_images_stay() {
     let workspace = Workspace::new();
     let outcome = Fixture::new(&workspace).answer(COMPOSE, Answer::default()).xtask(["down"]).run();
     outcome.exits(0).prints("").says("[INFO] remove the colony: ok");
-    assert_eq!(lines(&outcome), [DOWN]);
+    assert_eq!(lines(&outcome), [ASK, DOWN]);
 }
 
 #[test]

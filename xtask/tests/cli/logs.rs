@@ -1,7 +1,8 @@
 //! `cargo xtask logs`: compose's own output, on stdout.
 
 use crate::answer::Answer;
-use crate::containers::LIST;
+use crate::containers::{LIST, colony, with, with_in};
+use crate::image::Image;
 use crate::outcome::Outcome;
 use crate::support::{Fixture, NO_ENGINE};
 use crate::up::{LOGS, NO_PLUGIN};
@@ -11,7 +12,7 @@ const LINES: &str = "coordinator-1  | listening\nbackend-1      | registered\n";
 
 /// An engine where something runs, or has ended: that has logs too.
 fn engine(workspace: &Workspace) -> Fixture<'_> {
-    Fixture::new(workspace).answer(LIST, Answer::stdout("a1\nb2\n"))
+    with(Fixture::new(workspace), &colony(&Image::new("sha256:1")))
 }
 
 /// The words after `logs`.
@@ -69,9 +70,8 @@ fn an_interruption_of_what_is_followed_is_compose_s_own() {
 fn a_project_of_the_users_own_is_the_one_that_is_asked() {
     let workspace = Workspace::new();
     let own = ["docker", "compose", "--project-name", "mine"];
-    let mut list = LIST;
-    list[LIST.len() - 1] = "label=com.docker.compose.project=mine";
-    let fixture = Fixture::new(&workspace).answer(list, Answer::stdout("a1\n")).answer(own, Answer::stdout(LINES));
+    let fixture = with_in(Fixture::new(&workspace), "mine", &colony(&Image::new("sha256:1")));
+    let fixture = fixture.answer(own, Answer::stdout(LINES));
     fixture.env("COMPOSE_PROJECT_NAME", "mine").xtask(["logs"]).run().exits(0).prints(LINES);
 }
 

@@ -40,6 +40,7 @@ mod logs;
 mod outcome;
 mod output;
 mod plan;
+mod projects;
 mod readme;
 mod registry;
 mod remembered;

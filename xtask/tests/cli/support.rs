@@ -33,6 +33,9 @@ pub(crate) const NO_ENGINE: &str =
 /// How every build begins.
 pub(crate) const BUILD: [&str; 3] = ["docker", "buildx", "build"];
 
+/// How every look at the containers of a compose project begins.
+const PROJECT: [&str; 5] = ["docker", "ps", "--all", "--quiet", "--no-trunc"];
+
 /// How every look at a local image begins.
 const INSPECT: [&str; 5] = ["docker", "image", "inspect", "--format", "{{json .}}"];
 
@@ -67,6 +70,8 @@ impl<'a> Fixture<'a> {
             .background(["docker", "buildx", "inspect"], Answer::stdout("Name: default\nDriver: docker\n"))
             .background(INSPECT, Answer::fails(1, "Error response from daemon: No such image"))
             .background(["docker", "image", "ls"], Answer::default())
+            .background(PROJECT, Answer::default())
+            .background(["docker", "container", "inspect"], Answer::default())
             .background(["docker", "create"], Answer::stdout("looked-at\n"))
             .background(["docker", "export", "looked-at"], Answer::stdout(archive(&["backend", "coordinator"])))
             .background(["docker", "rm", "looked-at"], Answer::default())

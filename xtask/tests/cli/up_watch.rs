@@ -53,7 +53,7 @@ fn an_edit_of_the_compose_file_starts_it_again() {
     let fixture = engine(&workspace, &services, 2).image(BASE, &base).builds(&Image::new("sha256:one"));
     let mut running = fixture.xtask(words(&services)).start_running();
     running.says(WAITS, 1);
-    workspace.write("Docker/compose.yaml", "# edited\n");
+    workspace.append("Docker/compose.yaml", "# edited\n");
     running.says("[INFO] Docker/compose.yaml changed\n", 1);
     running.says(WAITS, 2);
     assert_eq!(started(running.signal("INT").exits(130)), ["sha256:one", "sha256:one"]);

@@ -109,7 +109,7 @@ probe = "1"
 ];
 
 /// What we copy from the real workspace: the builds read these.
-const DOCKER: [&str; 4] = ["Dockerfile", "Dockerfile.base", "compile.sh", "seed.sh"];
+const DOCKER: [&str; 5] = ["Dockerfile", "Dockerfile.base", "compile.sh", "seed.sh", "compose.yaml"];
 
 /// The line of its table that gives the workspace its name.
 pub(crate) const REPOSITORY: &str = "repository = \"distributed-colony\"\n";
