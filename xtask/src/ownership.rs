@@ -3,13 +3,13 @@
 use crate::context::Ctx;
 use crate::docker::LocalImage;
 use crate::failure::Failure;
-use crate::workspace::names::{self, WORKSPACE_LABEL, WorkspaceName};
+use crate::workspace::own_name::{self, WORKSPACE_LABEL, WorkspaceName};
 
 /// The workspace that an image with these labels, or a container of one, is of, where that is another one. `key` is the
 /// label by which an image of ours is told from any other: one without it is nobody's, as far as we know.
 pub(crate) fn other<'a>(own: &WorkspaceName, key: &str, label: impl Fn(&str) -> Option<&'a str>) -> Option<&'a str> {
     let is_of_some = [key, WORKSPACE_LABEL].iter().any(|key| label(key).is_some());
-    let owner = names::owner(label);
+    let owner = own_name::owner(label);
     (is_of_some && owner != own.to_string()).then_some(owner)
 }
 
@@ -37,7 +37,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::workspace::names::tests::named;
+    use crate::workspace::own_name::tests::named;
 
     fn image(labels: &[(&str, &str)]) -> LocalImage {
         let labels: serde_json::Map<_, _> = labels.iter().map(|(key, value)| ((*key).into(), json!(value))).collect();

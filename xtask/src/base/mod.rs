@@ -17,7 +17,8 @@ use crate::failure::{ExitCode, Failure};
 use crate::ownership;
 use crate::process::threads::joined;
 use crate::start_images::{CHEF, Resolved};
-use crate::workspace::names::{Names, WorkspaceName};
+use crate::workspace::names::Names;
+use crate::workspace::own_name::WorkspaceName;
 use crate::workspace::plan::Plan;
 
 /// The Dockerfile of the base, relative to the workspace root.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::workspace::names::WorkspaceName;
+use crate::workspace::own_name::WorkspaceName;
 
 /// A workspace, and what its Dockerfile named before: until 2026-11 the colony's target directory alone was kept.
 const FORMER: (&str, &str) = ("distributed-colony", "distributed-colony-target");
@@ -18,7 +18,7 @@ pub(super) fn of(workspace: &WorkspaceName) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workspace::names::tests::named;
+    use crate::workspace::own_name::tests::named;
 
     #[test]
     fn a_workspace_has_two_and_the_first_one_an_older_one_too() {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::thread;
 
-use crate::base::Freshness;
 use crate::colony::look::{ChosenImages, Look};
 use crate::colony::outcome::Report;
+use crate::colony::unfit_base::UnfitBase;
 use crate::colony::version::Version;
-use crate::colony::{self, outcome, surplus, version};
+use crate::colony::{self, outcome, surplus, unfit_base, version};
 use crate::context::Ctx;
 use crate::docker::build::ImageBuild;
 use crate::docker::build_spec::BuildSpec;
@@ -30,17 +30,6 @@ pub(crate) struct Order {
     /// The version, if it was chosen.
     pub(crate) build_version: Option<String>,
     pub(crate) unfit_base: UnfitBase,
-}
-
-/// What becomes of a build whose base is missing or stale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum UnfitBase {
-    /// It is refused. A dry run only warns.
-    Refused,
-    /// A stale one is built on, with a warning.
-    StaleAllowed,
-    /// In a dry run whose real run would have built the base by then: nobody knows its ID.
-    StillToBeBuilt,
 }
 
 /// An image that was built here from the same inputs, with the same version.
@@ -230,7 +219,7 @@ impl Materials {
         })?;
         let name = order.images.image.to_string();
         ownership::require(ctx, &name, colony::INPUTS_LABEL, look.before.as_ref())?;
-        let base = usable_base(ctx, &look.freshness, order)?;
+        let base = unfit_base::usable(ctx, &look.freshness, &order.images.base, order.unfit_base)?;
         look.runtime.warn(ctx);
         look.plan.costs_of_profile()?.into_iter().for_each(|line| ctx.report.info(line));
         ctx.runner.printed(Plan::line())?;
@@ -283,24 +272,4 @@ impl Materials {
             spec,
         }
     }
-}
-
-/// The image ID of the base, if the base may be built on. A dry run only warns.
-fn usable_base(ctx: &Ctx, state: &Freshness, order: &Order) -> anyhow::Result<String> {
-    let base = &order.images.base;
-    let unknown = || "unknown".to_owned();
-    let (id, failure) = match (state, order.unfit_base) {
-        (Freshness::Current(local), _) => return Ok(local.id.clone()),
-        (_, UnfitBase::StillToBeBuilt) => {
-            ctx.report.info("the base is built first, so the lines below cannot name its ID: `unknown` stands for it");
-            return Ok(unknown());
-        }
-        (Freshness::Missing, _) => (unknown(), base.missing(&ctx.names)),
-        (Freshness::Stale(local, reasons), UnfitBase::StaleAllowed) => {
-            ctx.report.warning(format!("building on a stale base, because {}", reasons.join("; ")));
-            return Ok(local.id.clone());
-        }
-        (Freshness::Stale(local, reasons), UnfitBase::Refused) => (local.id.clone(), base.stale(&ctx.names, reasons)),
-    };
-    ctx.warn_if_dry(Err::<(), _>(failure.into())).map(|_| id)
 }

@@ -1,7 +1,7 @@
 //! What the colony image is made of. `look.rs` finds that for the sources as they are, `version.rs` the version that the
 //! image bears, `shipped.rs` compares the Dockerfile with what is to be shipped, `build.rs` builds, `outcome.rs` tells what a
 //! build compiled and why, `superseded.rs` whether an image that runs is still what the sources give, `surplus.rs` drops
-//! what nobody goes back to.
+//! what nobody goes back to, `unfit_base.rs` judges the base.
 
 pub(crate) mod build;
 pub(crate) mod look;
@@ -9,6 +9,7 @@ mod outcome;
 mod shipped;
 pub(crate) mod superseded;
 mod surplus;
+pub(crate) mod unfit_base;
 mod version;
 
 use std::fs;

@@ -5,7 +5,7 @@ use std::thread;
 use crate::base::build::BaseBuild;
 use crate::base::{self, Freshness, Standing};
 use crate::colony;
-use crate::colony::build::UnfitBase;
+use crate::colony::unfit_base::UnfitBase;
 use crate::context::Ctx;
 use crate::process::threads::joined;
 use crate::report::record::Built;

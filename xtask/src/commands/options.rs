@@ -2,8 +2,9 @@
 
 use crate::base;
 use crate::cli;
-use crate::colony::build::{Order, UnfitBase};
+use crate::colony::build::Order;
 use crate::colony::look::ChosenImages;
+use crate::colony::unfit_base::UnfitBase;
 use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::doctor;

@@ -65,7 +65,7 @@ pub(crate) fn services_at(root: &Path) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workspace::names::tests::named;
+    use crate::workspace::own_name::tests::named;
 
     fn services(text: &str) -> Option<Vec<String>> {
         ComposeFile(text.to_owned()).services()

@@ -14,7 +14,7 @@ use crate::compose::instance::Instance;
 use crate::docker::call;
 use crate::failure::{ExitCode, Failure};
 use crate::process::invocation::Invocation;
-use crate::workspace::names::WorkspaceName;
+use crate::workspace::own_name::WorkspaceName;
 
 /// How many of the last lines of each container's log are shown when the colony is not well.
 const LOG_LINES: &str = "20";

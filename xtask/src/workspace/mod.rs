@@ -7,6 +7,7 @@ pub(crate) mod lock;
 pub(crate) mod manifest;
 mod metadata;
 pub(crate) mod names;
+pub(crate) mod own_name;
 pub(crate) mod plan;
 pub(crate) mod profile;
 pub(crate) mod settings;
