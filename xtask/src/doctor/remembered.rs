@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::context::Ctx;
 use crate::docker::config;
 use crate::doctor::docker_facts::{self, Buildx};
+use crate::doctor::install::root;
 use crate::staging::tree;
 
 /// Where it is remembered, in the folder that is ours.
@@ -59,7 +60,7 @@ pub(super) fn buildx(ctx: &Ctx) -> anyhow::Result<Buildx> {
 fn programs() -> Option<BTreeMap<PathBuf, Stamp>> {
     let config = config::folder()?;
     let own = [config.join("cli-plugins")].into_iter();
-    let plugins = own.chain(FOLDERS.map(PathBuf::from)).map(|folder| folder.join(PLUGIN));
+    let plugins = own.chain(FOLDERS.map(root::place)).map(|folder| folder.join(PLUGIN));
     let plugins: BTreeMap<_, _> = plugins.filter_map(stamped).collect();
     let others = [which::which("docker").ok()?, config.join("config.json")].into_iter().filter_map(stamped);
     (!plugins.is_empty()).then(|| others.chain(plugins.clone()).collect())
