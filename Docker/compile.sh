@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs inside the colony build, in the folder that keeps the sources and the target directory from build to build. Makes
-# the sources those of the context, makes cargo see exactly the members whose content changed, compiles, has each stripped
-# binary answer in the runtime image, puts it as <name>/usr/local/bin/<name> into the output folder, and says on stdout
+# the sources those of the context, makes cargo see exactly the members whose content changed, compiles, looks
+# whether each stripped binary works in the runtime image, puts it as <name>/usr/local/bin/<name> into the output folder, and says on stdout
 # what was compiled and why (xtask/src/colony/outcome.rs reads it).
 #
 #   compile.sh <context> <root of the runtime image> <output folder>
@@ -206,9 +206,9 @@ if [ -e "$unfinished" ]; then
 fi
 
 set --
-while IFS= read -r binary; do
-    set -- "$@" --bin "$binary"
-done <"$context/binaries"
+while IFS= read -r flag; do
+    set -- "$@" "$flag"
+done <"$context/flags"
 touch "$unfinished"
 # Whoever shows its words where there are no colours takes them out again.
 cargo build --profile "$(cat "$context/profile")" --locked --offline --color=always \
@@ -220,13 +220,96 @@ cp "$members" "$ledger.new"
 mv "$ledger.new" "$ledger"
 rm "$unfinished"
 
-set --
-while IFS= read -r argument; do
-    set -- "$@" "$argument"
-done <"$context/verify"
-# Cargo says where each binary lies; the layout of its target directory is its own affair.
-while IFS= read -r binary; do
-    path=$(sed -n "s|.*\"executable\":\"\([^\"]*/$binary\)\".*|\1|p" "$messages")
+# BuildKit keeps the last 256 KiB of what a step prints. The mark keeps these lines from being shown to people. Between
+# quotation marks, the eighth and the twelfth part of an artifact's message are its package ID and its manifest. Cargo says
+# where each binary lies; the layout of its target directory is its own affair.
+echo "colony-report: state $state"
+awk '{ sub("^[^ ]* [^ ]* ", "") } !seen[$0]++ && count++ < 1000 { print "colony-report: changed " $0 }' "$changed"
+: >/tmp/stubs
+awk -F '"' -v "root=$PWD" -v "young=$young" '
+    # What stands behind a key of a message.
+    function value(key) {
+        return match($0, "\"" key "\":\"[^\"]*\"") ? substr($0, RSTART + length(key) + 4, RLENGTH - length(key) - 5) : ""
+    }
+    BEGIN { while ((getline line < young) > 0) { sub("^[.]", root, line); is_young[line "/"] } }
+    /^[{]"reason":"compiler-artifact",/ { count++ }
+    $4 != "compiler-artifact" { next }
+    $6 == "package_id" && $10 == "manifest_path" {
+        print "colony-report: fresh=" (/"fresh":true[}]/ ? "true" : "false") " " $8 " " $12
+    }
+    value("executable") != "" {
+        program = value("executable")
+        name = program
+        sub(".*/", "", name)
+        print name " " program >"/tmp/programs"
+        if (/"fresh":true[}]/)
+            for (folder in is_young) if (index(value("src_path"), folder) == 1) { print name >"/tmp/stubs"; break }
+    }
+    END {
+        print "colony-report: artifacts " count + 0
+        print "colony-report: end"
+    }
+' "$messages"
+
+# The members in question have times that cargo takes for changed, so it has compiled what it is to look at. What it takes
+# for fresh all the same is of other sources: the stub that stands for them in the base, or an older state of them.
+if [ -s /tmp/stubs ]; then
+    # The next build takes every member for changed.
+    rm "$ledger"
+    while IFS= read -r binary; do
+        echo "\`$binary\` was not compiled from these sources: cargo took a stub of it, or an older state, for fresh" >&2
+    done </tmp/stubs
+    exit 1
+fi
+
+# Files of the table, in an archive like those of the sources.
+if [ -e "$context/copy" ]; then
+    read -r archive <"$context/copy"
+    files=$out/.copy
+    mkdir -p "$files"
+    {
+        cat "$context/$archive"
+        dd if=/dev/zero bs=1024 count=1 2>/dev/null
+    } | (cd "$files" && tar -xf -)
+    (cd "$files" && echo "$archive  $packs/$archive" | check) || refuse
+    sed -n 's|^\([0-9a-f]*\) f[0-7]* |\1  ./|p' "$files/$packs/$archive" >/tmp/sums
+    (cd "$files" && check </tmp/sums) || refuse
+    rm -r "$files/.colony"
+    # Where a folder of the image is a link, the layer would put a folder in its place.
+    (cd "$files" && find . -type d) >/tmp/folders
+    while IFS= read -r folder; do
+        [ -h "$runtime/$folder" ] || continue
+        echo "\`copy\` leads through a link of the runtime image, ${folder#.} -> $(readlink "$runtime/$folder"):" \
+            'name in [workspace.metadata.images] where that leads to' >&2
+        exit 1
+    done </tmp/folders
+    find "$files" -exec touch -d @0 {} +
+    cp -R "$files/." "$runtime"
+fi
+
+# Lets the loader of the runtime image find every library and symbol version that a program wants, without running it. A
+# static program names no loader. The loader of glibc tells of a missing version, and ends well all the same.
+loads() {
+    loader=$(readelf -lW "$runtime$2" | sed -n 's|.*program interpreter: \(.*\)]$|\1|p')
+    [ -n "$loader" ] || return 0
+    : >/tmp/lacks
+    if env -i PATH="$PATH" chroot "$runtime" "$loader" --list "$2" >/tmp/loads 2>/tmp/lacks &&
+        [ ! -s /tmp/lacks ] && ! grep -F 'not found' /tmp/loads >/tmp/lacks; then
+        return 0
+    fi
+    if [ ! -e "$runtime$loader" ] && [ ! -h "$runtime$loader" ]; then
+        echo "\`$1\` cannot be loaded in the runtime image: it has no $loader, so it is of another C library" >&2
+    else
+        sed "s|^|\`$1\` cannot be loaded in the runtime image: |; s|$2: ||g" /tmp/lacks >&2
+    fi
+    echo 'link it in (a static library, or a feature of the crate that brings its own), do without it, or take another' \
+        'RUNTIME_IMAGE that has it' >&2
+    exit 1
+}
+
+# So long a program may take to answer, in seconds.
+patience=30
+while read -r binary path; do
     program=/usr/local/bin/$binary
     place=$out/$binary$program
     mkdir -p "${place%/*}" "$runtime${program%/*}"
@@ -236,29 +319,32 @@ while IFS= read -r binary; do
     cp "$place" "$runtime$program"
     # The folders too, since they are part of the layer.
     find "$out/$binary" -exec touch -d @0 {} +
-    answer=$(env -i PATH="$PATH" chroot "$runtime" "$program" "$@" </dev/null) || {
-        echo "\`$binary $*\` fails in the runtime image, with exit status $?" >&2
-        exit 1
-    }
-    # A stub is as silent as it is small.
-    if [ -z "$answer" ]; then
-        echo "\`$binary $*\` prints nothing: it may be a stub" >&2
-        exit 1
+    set --
+    is_started=
+    while IFS= read -r line; do
+        case $line in
+            "$binary") is_started=1 ;;
+            "$binary "*) set -- "$@" "${line#* }" ;;
+        esac
+    done <"$context/verify"
+    if [ -z "$is_started" ]; then
+        loads "$binary" "$program"
+        continue
     fi
-done <"$context/binaries"
-
-# BuildKit keeps the last 256 KiB of what a step prints. The mark keeps these lines from being shown to people. Between
-# quotation marks, the eighth and the twelfth part of an artifact's message are its package ID and its manifest.
-echo "colony-report: state $state"
-awk '{ sub("^[^ ]* [^ ]* ", "") } !seen[$0]++ && count++ < 1000 { print "colony-report: changed " $0 }' "$changed"
-awk -F '"' '
-    /^[{]"reason":"compiler-artifact",/ { count++ }
-    $4 == "compiler-artifact" && $6 == "package_id" && $10 == "manifest_path" {
-        print "colony-report: fresh=" (/"fresh":true[}]/ ? "true" : "false") " " $8 " " $12
-    }
-    END {
-        print "colony-report: artifacts " count + 0
-        print "colony-report: end"
-    }
-' "$messages"
+    status=0
+    answer=$(
+        timeout -s KILL "$patience" env -i PATH="$PATH" chroot "$runtime" "$program" "$@" </dev/null 2>&1
+    ) || status=$?
+    # Whatever answered was loaded.
+    [ "$status" -ne 0 ] || [ -z "$answer" ] || continue
+    loads "$binary" "$program"
+    [ -z "$answer" ] || printf '%s\n' "$answer" >&2
+    case $status in
+        0) echo "\`$binary $*\` answers nothing, neither on stdout nor on stderr" >&2 ;;
+        137) echo "\`$binary $*\` did not end within $patience seconds, or was killed" >&2 ;;
+        *) echo "\`$binary $*\` fails in the runtime image, with exit status $status" >&2 ;;
+    esac
+    echo "give it other arguments by \`verify\` in [workspace.metadata.images], or false" >&2
+    exit 1
+done </tmp/programs
 : >"$changed"

@@ -3,7 +3,8 @@
 # laid out in layers of which a changed dependency touches few.
 #
 #   seed.sh take <place>            puts what was kept in <place>, a cache mount, where cargo finds it
-#   seed.sh keep <place> <layers>   drops what no longer belongs, keeps a copy in <place>, sorts all into <layers>/0 to 8
+#   seed.sh keep <place> <layers> [<flag>…]   drops what no longer belongs, keeps a copy in <place>, sorts all into
+#                                   <layers>/0 to 8; the flags are those by which cook chose features
 #
 # Cargo names a unit of work by everything that decides how it is compiled, and the sources of a package from a registry
 # or of a commit never change: what it finds and takes for fresh is what it would have made. What it does not look at
@@ -56,8 +57,9 @@ if [ "$mode" = take ]; then
 fi
 
 layers=$3
+shift 3
 # Cook does not say what it used. This compiles the stubs that cook dropped, and nothing else.
-cargo build --profile "$PROFILE" --locked --offline --quiet --message-format=json-render-diagnostics >/tmp/messages
+cargo build --profile "$PROFILE" --locked --offline --quiet "$@" --message-format=json-render-diagnostics >/tmp/messages
 {
     echo 'none of the names below'
     grep -v '"package_id":"[^"]*path+file:' /tmp/messages | grep -o "\"$target/[^\"]*\"" | grep -o "$hash" | sort -u

@@ -1,7 +1,7 @@
 # Stands in for the cargo-chef image where its registry is out of reach.
 # Built by `cargo xtask doctor --install` from a folder that holds the three things added here.
 FROM scratch AS root
-# A minimal Debian root with a C compiler, git and pkg-config.
+# A minimal Debian root with compilers of C and C++, make, git, pkg-config, and OpenSSL to link with.
 ADD rootfs.tar /
 
 FROM root AS toolchain
@@ -23,5 +23,5 @@ ENV CARGO_HOME=/usr/local/cargo \
     PATH=/usr/local/cargo/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 # Everything that the builds call answers: a root of another age than the toolchain shows here.
 RUN cargo --version && rustc --version && cargo chef --version && cc --version && git --version \
-    && pkg-config --version && strip --version >/dev/null
+    && pkg-config --version && strip --version >/dev/null && c++ --version && make --version && pkg-config --libs openssl
 CMD ["/bin/sh"]

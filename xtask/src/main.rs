@@ -3,6 +3,7 @@
 mod base;
 mod clean;
 mod cli;
+mod codegen;
 mod colony;
 mod commands;
 mod compose;

@@ -59,6 +59,11 @@ impl Xtask {
         capture("check our base", &mut check).map(drop)
     }
 
+    /// Writes the Dockerfiles of the table in the workspace at `root`.
+    pub(crate) fn codegen(&self, root: &Path) -> anyhow::Result<()> {
+        capture("generate the Dockerfiles", self.command(root).arg("codegen")).map(drop)
+    }
+
     /// Stages the sources that the shipped binaries are compiled from, as for our own build. Returns their folder.
     pub(crate) fn stage(&self, root: &Path) -> anyhow::Result<PathBuf> {
         let folders = capture("stage the sources", self.command(root).arg("plan"))?;

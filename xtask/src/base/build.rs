@@ -1,10 +1,10 @@
 //! One base build: everything that decides it, and the build itself.
 
-use std::collections::BTreeMap;
 use std::thread;
 
 use crate::base::identity::IDENTITY_LABEL;
-use crate::base::{self, Expected};
+use crate::base::{self, Expected, secrets};
+use crate::codegen::written;
 use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::docker::build::ImageBuild;
@@ -48,6 +48,7 @@ impl BaseBuild {
         });
         let plan = plan?;
         ownership::require(ctx, &name, IDENTITY_LABEL, standing?.as_ref())?;
+        ctx.warn_if_dry(written::require(&ctx.root, &plan.workspace.images, &ctx.names))?;
         if !ctx.runner.printed(Plan::line())? {
             plan.write(ctx)?;
         }
@@ -56,11 +57,8 @@ impl BaseBuild {
         // The Dockerfile has the default too.
         let profile = &plan.workspace.profile;
         let profile = (!profile.is_default()).then(|| ("PROFILE", profile.name().to_owned()));
-        let mut secrets: BTreeMap<_, _> = base::ca_bundle().map(|path| ("ca", path)).into_iter().collect();
-        if order.from_scratch {
-            // Any file does: that there is one says it, without being part of the key of what is built.
-            secrets.insert("from-scratch", base::SEED.into());
-        }
+        let images = &plan.workspace.images;
+        ctx.warn_if_dry(secrets::require(&ctx.root, images).map_err(Into::into))?;
         let spec = BuildSpec {
             name,
             dockerfile: base::DOCKERFILE,
@@ -70,10 +68,13 @@ impl BaseBuild {
                 .into_iter()
                 .chain(expected.chef.id.clone().map(|id| ("CHEF_ID", id)))
                 .chain(profile)
+                .map(|(name, value)| (name.to_owned(), value))
+                .chain(plan.workspace.build_env.clone())
                 .collect(),
             labels: expected.labels().into_iter().collect(),
             crates: Some(lock::count(&plan.base["Cargo.lock"])?),
-            secrets,
+            secrets: secrets::all(images, order.from_scratch),
+            ssh: images.ssh,
             anew: if order.from_scratch { &[BUILDER] } else { &[] },
         };
         Ok(Self { identity: expected.identity.hash(), spec })

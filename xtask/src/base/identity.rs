@@ -45,8 +45,14 @@ pub(crate) struct Identity(BTreeMap<String, BTreeMap<String, String>>);
 
 impl Identity {
     /// `plan` is the base context, `dockerfile` the text of the base's Dockerfile, `seed` that of the script which it runs,
-    /// and `chef_image` a reference.
-    pub(crate) fn new(plan: &Files, dockerfile: &str, seed: &str, chef_image: &str) -> anyhow::Result<Self> {
+    /// `chef_image` a reference, and `build_env` has the variables that the compiler gets to see.
+    pub(crate) fn new(
+        plan: &Files,
+        dockerfile: &str,
+        seed: &str,
+        chef_image: &str,
+        build_env: &BTreeMap<String, String>,
+    ) -> anyhow::Result<Self> {
         let mut inputs = BTreeMap::new();
         let mut whole = Sha256::new();
         for (path, text) in plan {
@@ -68,6 +74,9 @@ impl Identity {
         let seed = format!("{:x}", Sha256::digest(seed));
         inputs.insert("Docker/seed.sh".to_owned(), [("sha256".to_owned(), seed)].into());
         inputs.insert("chef image".to_owned(), [("reference".to_owned(), chef_image.to_owned())].into());
+        if !build_env.is_empty() {
+            inputs.insert("build-env".to_owned(), build_env.clone());
+        }
         Ok(Self(inputs))
     }
 
@@ -118,7 +127,11 @@ fn changes(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>, detai
         .into_iter()
         .filter_map(|key| match (old.get(key), new.get(key)) {
             (Some(old), Some(new)) if old == new => None,
-            (Some(old), Some(new)) => Some(format!("{key} {} -> {}", short(old), short(new))),
+            (Some(old), Some(new)) => {
+                let same = if detail == Detail::Screen { same_words(old, new) } else { 0 };
+                let rest = |text: &str| if same == 0 { short(text) } else { format!("…{}", short(&text[same..])) };
+                Some(format!("{key} {} -> {}", rest(old), rest(new)))
+            }
             (Some(old), None) => Some(format!("{key} {} removed", short(old))),
             (None, Some(new)) => Some(format!("{key} {} added", short(new))),
             (None, None) => None,
@@ -130,7 +143,16 @@ fn changes(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>, detai
     if others == 0 { named } else { format!("{named} and {others} more") }
 }
 
-/// The instructions of a Dockerfile, each under a name: `ENV RUSTFLAGS` for a variable, `RUN 2` for the second RUN.
+/// How many bytes of words two long texts begin with alike, where that is much.
+fn same_words(old: &str, new: &str) -> usize {
+    let same: usize =
+        old.chars().zip(new.chars()).take_while(|(old, new)| old == new).map(|(old, _)| old.len_utf8()).sum();
+    let words = old[..same].rfind(' ').map_or(0, |blank| blank + 1);
+    if words > 60 { words } else { 0 }
+}
+
+/// The instructions of a Dockerfile, each under a name: `ENV RUSTFLAGS` for a variable, `ARG X` likewise, `RUN 2` for the
+/// second RUN.
 /// Comments and line breaks do not count, as they do not for docker.
 fn instructions(dockerfile: &str) -> BTreeMap<String, String> {
     let lines = dockerfile.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
@@ -150,7 +172,7 @@ fn instructions(dockerfile: &str) -> BTreeMap<String, String> {
     for instruction in joined.iter().filter(|line| !line.is_empty()) {
         let (keyword, rest) = instruction.split_once(' ').unwrap_or((instruction, ""));
         let name = match (keyword, rest.split_once('=')) {
-            ("ENV", Some((variable, _))) if !variable.contains(' ') => format!("ENV {variable}"),
+            ("ENV" | "ARG", Some((variable, _))) if !variable.contains(' ') => format!("{keyword} {variable}"),
             _ => {
                 let count = seen.entry(keyword.to_owned()).or_default();
                 *count += 1;
@@ -169,7 +191,7 @@ mod tests {
     fn identity(lock_version: &str, dockerfile: &str) -> Identity {
         let lock = format!("[[package]]\nname = \"serde\"\nversion = \"{lock_version}\"\nsource = \"registry+x\"\n");
         let plan = [("Cargo.lock".to_owned(), lock), ("Cargo.toml".to_owned(), "[workspace]\n".to_owned())].into();
-        Identity::new(&plan, dockerfile, "true", "chef:1").expect("well formed")
+        Identity::new(&plan, dockerfile, "true", "chef:1", &BTreeMap::new()).expect("well formed")
     }
 
     #[test]
@@ -191,7 +213,7 @@ mod tests {
             let package =
                 |n| format!("[[package]]\nname = \"p{n}\"\nversion = \"{version}\"\nsource = \"registry+x\"\n");
             let plan = [("Cargo.lock".to_owned(), (0..7).map(package).collect())].into();
-            Identity::new(&plan, "FROM x", "true", "chef:1").expect("well formed")
+            Identity::new(&plan, "FROM x", "true", "chef:1", &BTreeMap::new()).expect("well formed")
         };
         let reasons = |detail| of("1").differences(&of("2"), detail);
         let named = "p0 1 -> 2, p1 1 -> 2, p2 1 -> 2, p3 1 -> 2, p4 1 -> 2";
@@ -209,10 +231,36 @@ mod tests {
     }
 
     #[test]
+    fn of_long_values_that_begin_alike_the_difference_is_shown() {
+        let of = |end: &str| identity("1", &format!("FROM {} {end}", "word ".repeat(50)));
+        let reasons = of("x y").differences(&of("x z y"), Detail::Screen);
+        assert_eq!(reasons, ["Docker/Dockerfile.base changed (FROM 1 …y -> …z y)"]);
+    }
+
+    #[test]
     fn an_environment_variable_of_the_dockerfile_is_named() {
         let with = |flags: &str| identity("1", &format!("FROM x\nENV RUSTFLAGS=\"{flags}\""));
         let reasons = with("-a").differences(&with("-b"), Detail::All);
         assert_eq!(reasons, ["Docker/Dockerfile.base changed (ENV RUSTFLAGS RUSTFLAGS=\"-a\" -> RUSTFLAGS=\"-b\")"]);
+    }
+
+    #[test]
+    fn a_package_that_the_table_adds_is_named() {
+        let with = |packages: &str| identity("1", &format!("FROM x\nARG APT_PACKAGES=\"{packages}\""));
+        let reasons = with("g++").differences(&with("g++ cmake"), Detail::Screen);
+        let change = "ARG APT_PACKAGES APT_PACKAGES=\"g++\" -> APT_PACKAGES=\"g++ cmake\"";
+        assert_eq!(reasons, [format!("Docker/Dockerfile.base changed ({change})")]);
+    }
+
+    #[test]
+    fn a_variable_that_the_compiler_sees_is_named_with_its_values() {
+        let with = |variables: &[(&str, &str)]| {
+            let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            Identity::new(&Files::new(), "FROM x", "true", "chef:1", &variables).expect("well formed")
+        };
+        let reasons = with(&[("A", "1")]).differences(&with(&[("A", "2"), ("B", "3")]), Detail::Screen);
+        assert_eq!(reasons, ["build-env changed (A 1 -> 2, B 3 added)"]);
+        assert_eq!(with(&[]).differences(&with(&[("A", "1")]), Detail::Screen), ["build-env is new"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod build;
 pub(crate) mod identity;
+mod secrets;
 
 use std::fs;
 use std::path::PathBuf;
@@ -82,7 +83,8 @@ impl Expected {
             let path = ctx.root.join(path);
             fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))
         };
-        let identity = Identity::new(&plan.base, &read(DOCKERFILE)?, &read(SEED)?, &chef.reference)?;
+        let build_env = &plan.workspace.build_env;
+        let identity = Identity::new(&plan.base, &read(DOCKERFILE)?, &read(SEED)?, &chef.reference, build_env)?;
         Ok(Self { identity, chef, workspace: ctx.names.workspace.clone() })
     }
 

@@ -96,6 +96,21 @@ pub(crate) struct SetupEcr {
 #[command(after_help = "Example:\n  cargo xtask plan | xargs ls")]
 pub(crate) struct Plan {}
 
+/// Writes the files below Docker that follow from [workspace.metadata.images] in Cargo.toml: both Dockerfiles and their
+/// ignore files.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask codegen           after an edit of the table\n  \
+    cargo xtask codegen --check   in CI: 0 where all are up to date, else 4")]
+pub(crate) struct Codegen {
+    /// Write nothing; fail where a file is not what the table gives, and name it.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) check: bool,
+    /// Print what would be written, and change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
 /// Lists every prerequisite as ok or with its exact cure.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \

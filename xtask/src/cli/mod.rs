@@ -9,8 +9,8 @@ mod options;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub(crate) use crate::cli::commands::{
-    Bench, BuildBase, BuildColony, CheckBase, Ci, Clean, Completions, Doctor, Down, Logs, Plan, SetupEcr, Status, Up,
-    Version,
+    Bench, BuildBase, BuildColony, CheckBase, Ci, Clean, Codegen, Completions, Doctor, Down, Logs, Plan, SetupEcr,
+    Status, Up, Version,
 };
 pub(crate) use crate::cli::options::{Build, Colony, ColonyImages, Ecr};
 
@@ -72,6 +72,7 @@ pub(crate) enum Command {
     CheckBase(CheckBase),
     SetupEcr(SetupEcr),
     Plan(Plan),
+    Codegen(Codegen),
     Doctor(Doctor),
     Up(Up),
     Status(Status),
@@ -141,6 +142,7 @@ impl Command {
             Self::SetupEcr(args) => args.dry_run,
             Self::Up(args) => args.dry_run,
             Self::Clean(args) => args.dry_run,
+            Self::Codegen(args) => args.dry_run,
             Self::Status(_) => true,
             _ => false,
         }

@@ -258,9 +258,13 @@ impl Materials {
                 (RUNTIME.variable, self.runtime),
                 ("BUILD_VERSION", self.version.text),
             ]
-            .into(),
+            .map(|(name, value)| (name.to_owned(), value))
+            .into_iter()
+            .chain(self.workspace.build_env.clone())
+            .collect(),
             labels: self.labels,
             secrets: [].into(),
+            ssh: false,
             crates: Some(self.workspace.members.len()),
             anew: &[],
         };

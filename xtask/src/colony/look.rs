@@ -4,7 +4,8 @@
 use std::thread;
 
 use crate::base::{self, Expected, Freshness};
-use crate::colony::{self, Inputs, shipped};
+use crate::codegen::written;
+use crate::colony::{self, Inputs};
 use crate::context::Ctx;
 use crate::docker::name::ImageReference;
 use crate::docker::{Docker, LocalImage};
@@ -63,7 +64,7 @@ impl Look {
             (plan(), joined(standing))
         });
         let ((plan, made), Local { runtime, base, before }) = (plan?, standing?);
-        shipped::require(&colony::dockerfile(&ctx.root)?, &plan.workspace.binaries)?;
+        ctx.warn_if_dry(written::require(&ctx.root, &plan.workspace.images, &ctx.names))?;
         let (base, freshness) = base.beside(ctx, &plan)?;
         Ok((Self { plan, base, freshness, runtime, before }, made))
     }

@@ -1,12 +1,11 @@
 //! What the colony image is made of. `look.rs` finds that for the sources as they are, `version.rs` the version that the
-//! image bears, `shipped.rs` compares the Dockerfile with what is to be shipped, `build.rs` builds, `outcome.rs` tells what a
+//! image bears, `build.rs` builds, `outcome.rs` tells what a
 //! build compiled and why, `superseded.rs` whether an image that runs is still what the sources give, `surplus.rs` drops
 //! what nobody goes back to, `unfit_base.rs` judges the base.
 
 pub(crate) mod build;
 pub(crate) mod look;
 mod outcome;
-mod shipped;
 pub(crate) mod superseded;
 mod surplus;
 pub(crate) mod unfit_base;
@@ -51,11 +50,6 @@ impl Inputs {
         let Self { sources, base, runtime, dockerfile } = self;
         format!("sha256:{:x}", Sha256::digest(format!("{sources}\n{base}\n{runtime}\n{dockerfile}\n")))
     }
-}
-
-/// The text of the colony's Dockerfile.
-pub(crate) fn dockerfile(root: &Path) -> anyhow::Result<String> {
-    fs::read_to_string(root.join(DOCKERFILE)).with_context(|| format!("read {DOCKERFILE}"))
 }
 
 /// Digest of the colony's Dockerfile and its script.

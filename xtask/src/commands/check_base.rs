@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::base::{Freshness, Standing, Wanted};
 use crate::cli;
+use crate::codegen::written;
 use crate::context::Ctx;
 use crate::terminal::stdout;
 use crate::workspace::plan::Plan;
@@ -12,6 +13,7 @@ impl cli::CheckBase {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let Self { base: reference, chef } = self;
         let plan = Plan::make(ctx)?;
+        written::require(&ctx.root, &plan.workspace.images, &ctx.names)?;
         let wanted = Wanted { image: reference.image(), chef_image: chef.chef_image, is_local: false };
         let standing = Standing::ask(ctx, &wanted.image, wanted.chef_image.as_deref())?;
         let (expected, state) = standing.beside(ctx, &plan)?;

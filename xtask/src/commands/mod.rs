@@ -7,6 +7,7 @@ mod build_colony;
 mod check_base;
 mod ci;
 mod clean;
+mod codegen;
 mod completions;
 mod doctor;
 mod down;
@@ -31,6 +32,7 @@ pub(crate) fn run(cli: Cli, ctx: &Ctx) -> anyhow::Result<()> {
         Command::CheckBase(args) => args.run(ctx),
         Command::SetupEcr(args) => args.run(ctx),
         Command::Plan(args) => args.run(ctx),
+        Command::Codegen(args) => args.run(ctx),
         Command::Doctor(args) => args.run(ctx),
         Command::Up(args) => args.run(ctx),
         Command::Status(args) => args.run(ctx),

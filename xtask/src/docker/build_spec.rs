@@ -17,14 +17,25 @@ pub(crate) struct BuildSpec {
     pub(crate) builder: String,
     /// Named build contexts: name -> folder.
     pub(crate) contexts: BTreeMap<&'static str, PathBuf>,
-    pub(crate) build_args: BTreeMap<&'static str, String>,
+    pub(crate) build_args: BTreeMap<String, String>,
     pub(crate) labels: BTreeMap<String, String>,
-    /// Secret id -> file on the host. Never part of a layer or of a cache key.
-    pub(crate) secrets: BTreeMap<&'static str, PathBuf>,
+    /// Secret id -> where its value is. Never part of a layer or of a cache key.
+    pub(crate) secrets: BTreeMap<String, SecretSource>,
+    /// Whether steps may ask the SSH agent of the host.
+    pub(crate) ssh: bool,
     /// At most so many crates are compiled, where that is known: for the display alone.
     pub(crate) crates: Option<usize>,
     /// Stages that are built again, whatever the cache holds.
     pub(crate) anew: &'static [&'static str],
+}
+
+/// Where the value of a build secret is; the value itself is in no argument.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SecretSource {
+    /// A variable of the environment.
+    Variable(String),
+    /// A file on the host; a relative path is one of the workspace root.
+    File(PathBuf),
 }
 
 /// What buildx tells while it builds.
@@ -74,8 +85,15 @@ impl BuildSpec {
         for (key, value) in &self.labels {
             args.extend(["--label".into(), pair(key, value.as_ref())]);
         }
-        for (id, file) in &self.secrets {
-            args.extend(["--secret".into(), pair(&format!("id={id},src"), file.as_os_str())]);
+        for (id, source) in &self.secrets {
+            let source = match source {
+                SecretSource::Variable(name) => pair(&format!("id={id},env"), name.as_ref()),
+                SecretSource::File(file) => pair(&format!("id={id},src"), file.as_os_str()),
+            };
+            args.extend(["--secret".into(), source]);
+        }
+        if self.ssh {
+            args.extend(["--ssh", "default"].map(OsString::from));
         }
         for stage in self.anew {
             args.extend(["--no-cache-filter", stage].map(OsString::from));
@@ -103,9 +121,14 @@ mod tests {
             dockerfile: "Docker/Dockerfile.base",
             builder: "default".into(),
             contexts: [("plan", PathBuf::from("a b/plan"))].into(),
-            build_args: [("CHEF_IMAGE", "chef".to_owned())].into(),
+            build_args: [("CHEF_IMAGE".to_owned(), "chef".to_owned())].into(),
             labels: [("l".to_owned(), "v".to_owned())].into(),
-            secrets: [("ca", PathBuf::from("/etc/ca.pem"))].into(),
+            secrets: [
+                ("ca".to_owned(), SecretSource::File("/etc/ca.pem".into())),
+                ("token".to_owned(), SecretSource::Variable("TOKEN".to_owned())),
+            ]
+            .into(),
+            ssh: true,
             crates: Some(1),
             anew: &["builder"],
         };
@@ -135,6 +158,10 @@ mod tests {
             "l=v",
             "--secret",
             "id=ca,src=/etc/ca.pem",
+            "--secret",
+            "id=token,env=TOKEN",
+            "--ssh",
+            "default",
             "--no-cache-filter",
             "builder",
             ".",

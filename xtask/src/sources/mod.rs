@@ -3,8 +3,10 @@
 //! They are staged as archives into a folder named by their content. `walk.rs` finds the files, `digests.rs` knows those
 //! that did not change, `pack.rs` writes the archives, and `Docker/compile.sh` unpacks what it has not got yet.
 
+mod copied;
 mod digests;
 mod links;
+mod orders;
 mod pack;
 pub(crate) mod source;
 mod walk;
@@ -17,6 +19,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use crate::failure::{ExitCode, Failure};
+use crate::sources::copied::Copied;
 use crate::sources::digests::Digests;
 use crate::sources::pack::{Changed, Pack};
 use crate::sources::source::{Content, Source, Tree, list, sha256};
@@ -38,7 +41,7 @@ const SEARCHED: usize = 4;
 /// So many files may change while the sources are staged.
 const MOST_HELD: usize = 5000;
 
-/// The files that the colony is compiled from as they lie on disk, for whoever waits for an edit. `folders` gets every
+/// The files that the colony is made from as they lie on disk, for whoever waits for an edit. `folders` gets every
 /// folder that was looked into, also where that fails in the end.
 pub(crate) fn on_disk(
     root: &Path,
@@ -46,7 +49,10 @@ pub(crate) fn on_disk(
     workspace: &Workspace,
     folders: &mut BTreeSet<PathBuf>,
 ) -> anyhow::Result<Tree> {
-    walk::read(root, workspace, &mut Digests::load(&state.join(DIGESTS)), folders)
+    let mut digests = Digests::load(&state.join(DIGESTS));
+    let mut tree = walk::read(root, workspace, &mut digests, folders)?;
+    tree.extend(copied::read(root, &workspace.images.copy, &mut digests, folders)?.origins);
+    Ok(tree)
 }
 
 /// Everything that the colony is compiled from.
@@ -55,8 +61,10 @@ pub(crate) struct Sources {
     files: Tree,
     /// Folders of the shipped members.
     members: BTreeSet<String>,
-    /// What lies beside the archives in the context: `binaries`, and `verify`, the arguments to which each must answer, one
-    /// on a line; `profile`, the name of cargo's profile; `members`, see [`Self::members_file`]; `packs`, the names of the
+    /// What goes into the image as it is.
+    copied: Copied,
+    /// What lies beside the archives in the context: `flags`, those of cargo, one on a line; `verify`, see [`orders::verify`]; `profile`, the name of cargo's profile; `members`, see [`Self::members_file`]; `copy`, the name of the archive of what goes into the image as it is, if there is
+    /// any; `packs`, the names of the
     /// archives; and `lists`, the checksums of these.
     lists: tree::Tree,
     /// That of `lists`, which stands for all.
@@ -96,30 +104,32 @@ impl Sources {
     fn read_with(root: &Path, plan: &Plan, digests: &mut Digests, held: &BTreeSet<String>) -> anyhow::Result<Self> {
         let workspace = &plan.workspace;
         let mut files = walk::read(root, workspace, digests, &mut BTreeSet::new())?;
+        let mut copied = copied::read(root, &workspace.images.copy, digests, &mut BTreeSet::new())?;
         for path in held {
             hold(&mut files, path)?;
+            hold(&mut copied.files, path)?;
         }
         require_targets(root, workspace, &files)?;
         for (path, text) in &plan.overlay {
             let mode = files.get(path).filter(|file| !file.is_link()).map_or(0o644, |file| file.mode);
             files.insert(path.clone(), Source::bytes(text.as_bytes(), mode));
         }
-        if let Some(odd) = files.keys().find(|path| path.contains(['\n', '\r', '\\'])) {
+        if let Some(odd) = files.keys().chain(copied.files.keys()).find(|path| path.contains(['\n', '\r', '\\'])) {
             bail!("`{}` has a line break or a backslash in its name; rename it", odd.escape_debug());
         }
         count_what_links_lead_to(&mut files);
         let members = workspace.members.values().map(|member| member.dir.clone()).collect();
-        let mut sources = Self { files, members, lists: tree::Tree::new(), digest: String::new() };
-        let lines = |words: &[String]| words.iter().map(|word| format!("{word}\n")).collect();
+        let mut sources = Self { files, members, copied, lists: tree::Tree::new(), digest: String::new() };
         sources.lists = [
-            ("binaries", lines(&workspace.binaries)),
-            ("verify", lines(&workspace.verify)),
+            ("flags", orders::flags(workspace)),
+            ("verify", orders::verify(&workspace.images.binaries)),
             ("profile", format!("{}\n", workspace.profile.name())),
             ("members", sources.members_file(&settings(plan)?)),
             ("packs", pack::names(&sources.packs())),
         ]
         .map(|(name, text): (&str, String)| (name.to_owned(), text))
         .into();
+        sources.lists.extend(sources.copied_pack().map(|pack| ("copy".to_owned(), format!("{}\n", pack.name()))));
         let sum = |(name, text): (&String, &String)| format!("{}  {name}\n", sha256(text.as_bytes()));
         let sums: String = sources.lists.iter().map(sum).collect();
         sources.digest = sha256(sums.as_bytes());
@@ -146,12 +156,17 @@ impl Sources {
             let mut others = states::standing(parent)?;
             others.truncate(SEARCHED);
             tree::write(folder, &self.lists)?;
-            self.packs().iter().try_for_each(|pack| pack.put(folder, &others))
+            self.packs().iter().chain(&self.copied_pack()).try_for_each(|pack| pack.put(folder, &others))
         })
     }
 
     fn packs(&self) -> Vec<Pack<'_>> {
         pack::packs(&self.files, |path| self.owner(path).unwrap_or("."))
+    }
+
+    fn copied_pack(&self) -> Option<Pack<'_>> {
+        let files = &self.copied.files;
+        (!files.is_empty()).then(|| Pack::new(files.iter().collect()))
     }
 
     /// The folder of the innermost member that holds the file.
@@ -219,9 +234,12 @@ fn count_what_links_lead_to(files: &mut Tree) {
     }
 }
 
-/// The overlay without comments and formatting, one line for each file.
+/// The overlay without comments and formatting, one line for each file, and what else cargo is told: variables and features.
 fn settings(plan: &Plan) -> anyhow::Result<String> {
-    plan.overlay
+    let variables: String =
+        plan.workspace.build_env.iter().map(|(name, value)| format!("{name}={}\n", sha256(value.as_bytes()))).collect();
+    let files: anyhow::Result<String> = plan
+        .overlay
         .iter()
         .map(|(path, text)| {
             let normal = if path.ends_with(".toml") {
@@ -231,7 +249,9 @@ fn settings(plan: &Plan) -> anyhow::Result<String> {
             };
             Ok(format!("{path} {normal}\n"))
         })
-        .collect()
+        .collect();
+    let features = plan.workspace.images.feature_flags().join(" ");
+    Ok(format!("{}{variables}{features}", files?))
 }
 
 /// Over paths, kinds, modes and contents, in hexadecimal digits.

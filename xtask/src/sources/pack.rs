@@ -81,7 +81,7 @@ fn split<'a>(files: Vec<(&'a String, &'a Source)>) -> Vec<Vec<(&'a String, &'a S
 }
 
 impl<'a> Pack<'a> {
-    fn new(files: Vec<(&'a String, &'a Source)>) -> Self {
+    pub(super) fn new(files: Vec<(&'a String, &'a Source)>) -> Self {
         let list = list(files.iter().copied());
         Self { digest: Sha256::digest(&list), files, list }
     }

@@ -119,7 +119,7 @@ fn the_shipped_members_are_staged_with_the_planned_manifests() {
     assert_eq!(paths, expected);
     let staged = fixture.stage();
     assert_eq!(fs::read_to_string(staged.join("crates/app/Cargo.toml")).expect("staged"), "[package] # planned\n");
-    assert_eq!(fs::read_to_string(fixture.archives().join("binaries")).expect("staged"), "app\n");
+    assert_eq!(fs::read_to_string(fixture.archives().join("flags")).expect("staged"), "--bin\napp\n");
 }
 
 #[test]
@@ -259,9 +259,9 @@ fn staging_the_same_state_again_leaves_its_folder_alone() {
     let fixture = Fixture::new();
     let staged = fixture.archives();
     // Something that a second writing would undo.
-    fs::write(staged.join("binaries"), "mark").expect("write");
+    fs::write(staged.join("flags"), "mark").expect("write");
     assert_eq!(fixture.archives(), staged);
-    assert_eq!(fs::read_to_string(staged.join("binaries")).expect("staged"), "mark");
+    assert_eq!(fs::read_to_string(staged.join("flags")).expect("staged"), "mark");
     assert_eq!(fixture.read().folder(&fixture.path("target/xtask")), staged);
 }
 
@@ -327,4 +327,34 @@ fn an_ordinary_user_stages_what_nobody_may_write() {
     assert_eq!(names, 1, "something unfinished is left");
     // Old states can be dropped.
     fs::remove_dir_all(fixture.path("target/xtask/sources")).expect("remove");
+}
+
+#[test]
+fn what_is_copied_into_the_image_is_no_part_of_the_sources_and_readable_for_everybody() {
+    let mut fixture = Fixture::new();
+    fixture.plan.workspace.images.copy = [("conf".to_owned(), "/etc/app".to_owned())].into();
+    fixture.write("conf/a.toml", "1");
+    fixture.write("conf/deep/run", "2");
+    std::os::unix::fs::symlink("a.toml", fixture.path("conf/link")).expect("make a link");
+    let mode = |path: &str, mode| {
+        fs::set_permissions(fixture.path(path), std::os::unix::fs::PermissionsExt::from_mode(mode)).expect("ours");
+    };
+    mode("conf/a.toml", 0o600);
+    mode("conf/deep/run", 0o700);
+    let sources = fixture.read();
+    let found: Vec<_> = sources.copied.files.iter().map(|(path, file)| (path.as_str(), file.mode)).collect();
+    assert_eq!(found, [("etc/app/a.toml", 0o644), ("etc/app/deep/run", 0o755), ("etc/app/link", 0o644)]);
+    assert!(!sources.files.keys().any(|path| path.contains("conf")));
+    assert!(sources.copied.origins.contains_key("conf/deep/run"));
+    assert_eq!(fixture.changed_by(|fixture| fixture.write("conf/a.toml", "3")), [""; 0]);
+    assert_ne!(fixture.read().digest(), sources.digest());
+}
+
+#[test]
+fn the_folder_that_is_copied_must_be_there() {
+    let mut fixture = Fixture::new();
+    fixture.plan.workspace.images.copy = [("gone".to_owned(), "/etc/app".to_owned())].into();
+    let state = fixture.path("target/xtask");
+    let error = Sources::read(&fixture.path(""), &state, &fixture.plan).err().expect("it is refused");
+    assert_eq!(error.to_string(), "[workspace.metadata.images] copy: there is no `gone` in the workspace");
 }

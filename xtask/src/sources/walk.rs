@@ -201,7 +201,7 @@ fn is_below(path: &str, folder: &str) -> bool {
 }
 
 /// What editors and desktops leave beside sources while somebody works.
-fn is_litter(name: &str) -> bool {
+pub(super) fn is_litter(name: &str) -> bool {
     name == ".git" || name == ".DS_Store" || name.ends_with('~') || name.ends_with(".swp") || name.starts_with(".#")
 }
 

@@ -1,5 +1,6 @@
 //! What `cargo metadata --no-deps --format-version 1` prints, as cargo's reference describes it; only what is used. Pure.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -22,6 +23,8 @@ pub(super) struct Package {
     pub(super) edition: String,
     pub(super) dependencies: Vec<Dependency>,
     pub(super) targets: Vec<Target>,
+    /// By name, those that optional dependencies make included.
+    pub(super) features: BTreeMap<String, Value>,
     manifest_path: PathBuf,
 }
 

@@ -30,10 +30,12 @@ use crate::workspace::profile::Profile;
 pub(crate) struct Workspace {
     /// Names of the binaries that go into the colony image, sorted.
     pub(crate) binaries: Vec<String>,
-    /// Arguments to which each binary must answer before it gets into an image.
-    pub(crate) verify: Vec<String>,
     /// What everything is compiled by.
     pub(crate) profile: Profile,
+    /// The variables of `build-env` that are set, with their values.
+    pub(crate) build_env: BTreeMap<String, String>,
+    /// The whole table.
+    pub(crate) images: Images,
     /// The members that the binaries need, the binaries' own packages included; by name.
     pub(crate) members: BTreeMap<String, Member>,
     /// Folders of all other members, as far as they lie below the root.
@@ -101,13 +103,16 @@ pub(crate) fn read(ctx: &Ctx) -> anyhow::Result<Workspace> {
     let root = &metadata.workspace_root;
     ctx.learn_target_dir(&metadata.target_directory);
     drop(asking);
-    let Images { binaries, verify, profile } = Images::read(&metadata.metadata)?;
+    let images = Images::read(&metadata.metadata)?;
+    let binaries: Vec<String> = images.names().map(str::to_owned).collect();
     let all = metadata.packages.iter().map(|package| (package.name.as_str(), package)).collect();
     let shipped = closure(root, &all, &binaries)?;
+    require_features(&all, &shipped, &images.features)?;
     let mut workspace = Workspace {
         binaries: BTreeSet::from_iter(binaries).into_iter().collect(),
-        verify,
-        profile,
+        profile: images.profile.clone(),
+        build_env: build_env(&images)?,
+        images,
         target_dir: metadata.target_directory.clone(),
         ..Workspace::default()
     };
@@ -125,6 +130,39 @@ pub(crate) fn read(ctx: &Ctx) -> anyhow::Result<Workspace> {
             .into());
     }
     Ok(workspace)
+}
+
+/// Cargo would tell of one that no shipped member has in the middle of the base build. One of a member's dependency is
+/// cargo's to know.
+fn require_features(
+    all: &BTreeMap<&str, &Package>,
+    shipped: &BTreeSet<&str>,
+    features: &[String],
+) -> Result<(), Failure> {
+    let has = |name: &str, feature: &str| all[name].features.contains_key(feature);
+    for feature in features {
+        let is_known = match feature.split_once('/') {
+            None => shipped.iter().any(|name| has(name, feature)),
+            Some((name, inner)) if shipped.contains(name) && !inner.contains('/') => has(name, inner),
+            Some(_) => true,
+        };
+        if !is_known {
+            return Err(usage(format!("no shipped member has the feature `{feature}`"))
+                .hint("Mend [workspace.metadata.images] features in Cargo.toml"));
+        }
+    }
+    Ok(())
+}
+
+/// What the compiler is to see of our own environment.
+fn build_env(images: &Images) -> Result<BTreeMap<String, String>, Failure> {
+    let set = images.build_env.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
+    let value = |(name, value): (&String, std::ffi::OsString)| match value.into_string() {
+        Ok(value) => Ok((name.clone(), value)),
+        Err(_) => Err(usage(format!("the value of {name}, which is one of build-env, is not UTF-8"))
+            .hint(format!("Set {name} to a text, or take it out of [workspace.metadata.images] build-env"))),
+    };
+    set.map(value).collect()
 }
 
 /// The names of all members that the packages of `binaries` need, those included.

@@ -78,7 +78,7 @@ fn the_context_holds_the_sources_as_they_are() {
     let staged = archives::unpack(&context);
     let read = |path: std::path::PathBuf| std::fs::read_to_string(path);
     assert_eq!(read(staged.join("crates/shared/src/lib.rs")).expect("staged"), "//! Edited.\n");
-    assert_eq!(read(context.join("binaries")).expect("staged"), "backend\ncoordinator\n");
+    assert_eq!(read(context.join("flags")).expect("staged"), "--bin\nbackend\n--bin\ncoordinator\n");
     assert!(read(staged.join("crates/gui/Cargo.toml")).is_err(), "the gui is not shipped");
 }
 
@@ -209,19 +209,6 @@ fn a_target_directory_that_was_dropped_under_the_same_base_is_explained() {
     let standing = Image::new("sha256:old").labels(&first.build().pairs("--label"));
     let again = compiling(&workspace, &base, &lines).image(COLONY, &standing).run();
     again.exits(0).says("[WARNING] the warm target directory was gone").says("cargo xtask doctor");
-}
-
-#[test]
-fn a_binary_that_the_dockerfile_does_not_ship_is_refused_before_anything_is_done() {
-    let workspace = Workspace::new();
-    workspace.replace("Cargo.toml", r#"binaries = ["backend", "coordinator"]"#, r#"binaries = ["backend"]"#);
-    let base = current_base(&workspace);
-    let outcome = Fixture::new(&workspace).image(BASE, &base).xtask(["build-colony", "--no-push"]).run();
-    outcome
-        .exits(2)
-        .has_no_effect()
-        .says("Docker/Dockerfile ships backend, coordinator, and [workspace.metadata.images] in Cargo.toml wants backend\n")
-        .says("`coordinator`");
 }
 
 /// An image that holds the backend alone.

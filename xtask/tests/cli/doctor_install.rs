@@ -349,7 +349,7 @@ fn the_chef_image_that_nobody_serves_is_made_of_packages_toolchain_and_cargo_che
     let folder = workspace.root().join("target/xtask/stand-ins/chef").display().to_string();
     let mut beside = calls[first.len()..].to_vec();
     beside.sort();
-    let packages = "binutils,ca-certificates,gcc,git,libc6-dev,pkg-config";
+    let packages = "binutils,ca-certificates,g++,gcc,git,libc6-dev,libssl-dev,make,pkg-config";
     // Which files of the packages are left out is a matter of size alone.
     let root = beside.iter_mut().find(|call| call.starts_with("mmdebstrap ")).expect("the root is made");
     assert!(root.contains(" --dpkgopt=path-exclude=/usr/share/doc/* "), "{root}");

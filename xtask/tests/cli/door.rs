@@ -2,7 +2,7 @@
 
 use crate::answer::Answer;
 use crate::ecr_world::{IDENTITY, base, says};
-use crate::support::{BASE, Fixture, current_base};
+use crate::support::{BASE, Fixture, current_base, generate};
 use crate::workspace::{REPOSITORY, Workspace};
 
 #[test]
@@ -106,6 +106,7 @@ fn names_in_the_table_count_after_flag_and_variable() {
     let workspace = Workspace::new();
     let names = "repository = \"team/colony\"\nbase-repository = \"team/base\"\n";
     workspace.replace("Cargo.toml", REPOSITORY, names);
+    generate(&workspace);
     let missing = |fixture: Fixture<'_>, image: &str| {
         fixture.run().exits(5).says(&format!("Base image '{image}' not found locally!"));
     };

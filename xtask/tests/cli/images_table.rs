@@ -21,7 +21,9 @@ fn an_unknown_key_is_refused_by_name_with_the_known_ones() {
     let told = refusal("[workspace.metadata.images]\nbinaries = [\"backend\"]\nverfiy = [\"--help\"]\n");
     assert!(told.contains("[ERROR] [workspace.metadata.images] knows no key `verfiy`\n"), "{told}");
     assert!(
-        told.contains("[INFO] Its keys are: binaries, verify, profile, repository, base-repository, region, account\n"),
+        told.contains(
+            "[INFO] Its keys are: binaries, verify, default, args, ports, env, user, workdir, copy, profile, features, "
+        ) && told.contains(", no-default-features, packages, include, build-env, secrets, ssh, repository, "),
         "{told}"
     );
 }
@@ -29,11 +31,14 @@ fn an_unknown_key_is_refused_by_name_with_the_known_ones() {
 #[test]
 fn a_wrong_type_is_refused_by_name_with_the_right_one() {
     let told = refusal("[workspace.metadata.images]\nbinaries = [\"backend\"]\nverify = \"--version\"\n");
-    let error = "[ERROR] [workspace.metadata.images] verify is \"--version\", not a list of texts\n";
+    let error = "[ERROR] [workspace.metadata.images] verify is \"--version\", not a list of texts or false\n";
     assert!(told.contains(error), "{told}");
-    assert!(told.contains("[INFO] Write it as a list: verify = [\"…\"]\n"), "{told}");
+    assert!(told.contains("[INFO] Write it as a list: verify = [\"…\"]; or as false"), "{told}");
     let told = refusal("[workspace.metadata.images]\nbinaries = [\"backend\", 3]\n");
-    assert!(told.contains("[ERROR] [workspace.metadata.images] binaries holds 3, not a list of texts\n"), "{told}");
+    assert!(
+        told.contains("[ERROR] [workspace.metadata.images] binaries holds 3, not a name or a table { name, verify }\n"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -133,6 +133,20 @@ fn every_flag_stands_in_its_table_of_the_readme_with_its_variable_and_the_comman
 }
 
 #[test]
+fn every_key_of_the_table_of_images_stands_in_the_readme() {
+    let workspace = Workspace::new();
+    workspace.replace("Cargo.toml", "verify = ", "verfiy = ");
+    let outcome = Fixture::new(&workspace).xtask(["check-base"]).run();
+    let told = outcome.stderr.split_once("Its keys are: ").expect("they are named").1;
+    let known: BTreeSet<&str> = told.lines().next().expect("a line").split(", ").collect();
+    let readme = read("README.md");
+    let rows = rows(&readme, "| key | default | is |");
+    let said: BTreeSet<&str> =
+        rows.iter().flat_map(|row| marked(row[0])).map(|key| key.split('.').next().expect("a part")).collect();
+    assert_eq!(said, known);
+}
+
+#[test]
 fn every_exit_code_has_a_row_in_the_readme() {
     let readme = read("README.md");
     for code in [0, 1, 2, 3, 4, 5, 101, 130] {

@@ -39,6 +39,11 @@ const PROJECT: [&str; 5] = ["docker", "ps", "--all", "--quiet", "--no-trunc"];
 /// How every look at a local image begins.
 const INSPECT: [&str; 5] = ["docker", "image", "inspect", "--format", "{{json .}}"];
 
+/// Writes the files that follow from the workspace's table, as it has to be after an edit of that.
+pub(crate) fn generate(workspace: &Workspace) {
+    Fixture::new(workspace).without("docker").xtask(["codegen"]).run().exits(0);
+}
+
 /// One run of xtask and what the tools around it answer.
 pub(crate) struct Fixture<'a> {
     workspace: &'a Workspace,

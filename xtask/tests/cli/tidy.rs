@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use toml_edit::DocumentMut;
-
 /// The root of the real workspace.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace").to_owned()
@@ -30,39 +28,6 @@ pub(crate) fn sources() -> Vec<String> {
         }
     }
     found
-}
-
-#[test]
-fn the_three_ignore_files_say_the_same() {
-    let one = read("Docker/.dockerignore");
-    assert_eq!(read("Docker/Dockerfile.dockerignore"), one);
-    assert_eq!(read("Docker/Dockerfile.base.dockerignore"), one);
-}
-
-/// Of `[workspace.metadata.images]`.
-fn shipped(key: &str) -> Vec<String> {
-    let manifest: DocumentMut = read("Cargo.toml").parse().expect("TOML");
-    let words = manifest["workspace"]["metadata"]["images"][key].as_array().expect("an array");
-    words.iter().map(|word| word.as_str().expect("a text").to_owned()).collect()
-}
-
-/// The instructions of the colony's Dockerfile from the line that begins the stage to the next stage.
-fn stage(name: &str) -> Vec<String> {
-    let end = format!(" AS {name}");
-    let dockerfile = read("Docker/Dockerfile");
-    let lines = dockerfile.lines().skip_while(|line| !(line.starts_with("FROM ") && line.ends_with(&end)));
-    let stage: Vec<String> = lines.skip(1).take_while(|line| !line.starts_with("FROM ")).map(str::to_owned).collect();
-    assert!(!stage.is_empty(), "Docker/Dockerfile has no stage {name}");
-    stage
-}
-
-#[test]
-fn the_dockerfile_copies_exactly_the_shipped_binaries() {
-    let copy = |name: String| format!("COPY --link --from=builder /out/{name}/ /");
-    let expected: Vec<String> = shipped("binaries").into_iter().map(copy).collect();
-    let runtime = stage("runtime");
-    let copied: Vec<&String> = runtime.iter().filter(|line| line.starts_with("COPY ")).collect();
-    assert_eq!(copied, expected.iter().collect::<Vec<_>>());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::clean::{IDENTITY, INPUTS, MOUNT, PRUNE, WORKSPACE, effects, labelled_by, machine, record};
 use crate::image::Image;
-use crate::support::{BASE, COLONY, Fixture, current_base, current_colony};
+use crate::support::{BASE, COLONY, Fixture, current_base, current_colony, generate};
 use crate::workspace::{REPOSITORY, Workspace};
 
 const OTHER: &str = "team/app";
@@ -16,6 +16,7 @@ const INSPECT: [&str; 5] = ["docker", "image", "inspect", "--format", "{{json .}
 fn named(name: &str) -> Workspace {
     let workspace = Workspace::new();
     workspace.replace("Cargo.toml", REPOSITORY, &format!("repository = \"{name}\"\n"));
+    generate(&workspace);
     workspace
 }
 
@@ -221,6 +222,7 @@ fn the_base_of_another_workspace_is_no_base_of_ours() {
 fn without_a_name_in_the_table_the_folder_gives_it() {
     let workspace = Workspace::at("My Project");
     workspace.replace("Cargo.toml", REPOSITORY, "");
+    generate(&workspace);
     let base = current_base(&workspace);
     let colony = Fixture::new(&workspace).image("my-project-base:latest", &base).builds(&Image::new("sha256:new"));
     let outcome = colony.xtask(["build-colony", "--no-push"]).run();

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use crate::registry;
 use crate::temp_dir::TempDir;
 
-/// Path -> content. `leaf` is inherited, `twig` needs `leaf`, `widget` is for the gui alone and `probe` for tests.
+/// Path -> content. The table gives the Dockerfiles of the real workspace. `leaf` is inherited, `twig` needs `leaf`, `widget` is for the gui alone and `probe` for tests.
 const FILES: &[(&str, &str)] = &[
     (
         "Cargo.toml",
@@ -26,6 +26,15 @@ edition = "2024"
 binaries = ["backend", "coordinator"]
 verify = ["--version"]
 repository = "distributed-colony"
+args = ["0.0.0.0", "8082", "aws"]
+ports = [8082, 8083]
+
+[workspace.metadata.images.env]
+SERVICE_TYPE = "backend"
+COORDINATOR_HOST = "localhost"
+COORDINATOR_PORT = "8083"
+BACKEND_HOST = "0.0.0.0"
+BACKEND_PORT = "8082"
 
 [workspace.dependencies]
 leaf = "1"

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use crate::chef;
 use crate::engine::docker;
 use crate::fixture::Fixture;
-use crate::{edits, killed, shapes, tools};
+use crate::{edits, killed, shapes, table, tools};
 
 /// `ar` of BusyBox makes no archives; on Alpine the toolchain's comes along.
 const CHANGES: &str = r#"COPY busybox /busybox/
@@ -15,7 +15,7 @@ ENV PATH=/busybox:$PATH
 "#;
 
 /// What the scripts call, besides the toolchain.
-const TOOLS: &str = "sh find grep sed awk xargs tr touch stat sha256sum cmp sort cut cat cp mv rm rmdir mkdir ls tar dd chmod chroot env wc";
+const TOOLS: &str = "sh find grep sed awk xargs tr touch stat sha256sum cmp sort cut cat cp mv rm rmdir mkdir ls tar dd chmod chroot env wc timeout readlink";
 
 /// One for all tests of this run.
 pub(crate) fn chef() -> &'static str {
@@ -72,4 +72,13 @@ fn the_base_is_seeded_and_unchanged_sources_compile_nothing_with_busybox() {
     cold.ships(["none", "none", "none"]);
     cold.copy.touch("crates");
     cold.build_colony(&[]).compiles_nothing();
+}
+
+#[test]
+#[ignore = "needs a Docker engine: cargo xtask ci"]
+fn programs_are_looked_at_and_files_copied_with_busybox() {
+    let cold = || Fixture::cold().with_chef(chef());
+    table::run_as_said(cold());
+    table::answer(cold());
+    table::lack_a_library(cold());
 }

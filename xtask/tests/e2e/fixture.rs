@@ -75,20 +75,15 @@ impl Fixture {
 
     fn called(name: &str, is_own: bool) -> Self {
         let copy = Copy::new();
-        for (path, before, after) in [
-            ("Cargo.toml", "repository = \"", "\""),
-            ("Docker/Dockerfile", "id=", "-app,"),
-            ("Docker/Dockerfile.base", "id=", "-base-target,"),
-        ] {
-            let text = |name: &str| format!("{before}{name}{after}");
-            copy.replace(path, &text(REAL_NAME), &text(name));
-        }
+        copy.replace("Cargo.toml", &format!("repository = \"{REAL_NAME}\""), &format!("repository = \"{name}\""));
         // BuildKit remembers what it ran on the same content, from earlier runs of the tests too. This content was
         // never seen before, so that what a test watches really happens.
         copy.write("crates/never-seen-before.txt", &unique());
         let tag = format!("test-{}", unique());
         let (images, containers) = (RefCell::default(), RefCell::default());
-        Self { copy, tag, chef: None, name: name.to_owned(), is_own, images, containers }
+        let fixture = Self { copy, tag, chef: None, name: name.to_owned(), is_own, images, containers };
+        fixture.codegen();
+        fixture
     }
 
     /// Another image with a toolchain to make the base from.
@@ -105,6 +100,11 @@ impl Fixture {
     /// The cache mounts of the colony's builds and of the base's.
     pub(crate) fn mounts(&self) -> [String; 2] {
         ["app", "base-target"].map(|end| format!("{}-{end}", self.name))
+    }
+
+    /// Generates the files that follow from the table.
+    pub(crate) fn codegen(&self) {
+        self.xtask(&["codegen"], &[]).exits(0);
     }
 
     /// The names of the two images.

@@ -41,6 +41,7 @@ mod services;
 mod shapes;
 mod states;
 mod store;
+mod table;
 #[path = "../cli/temp_dir.rs"]
 mod temp_dir;
 mod tools;

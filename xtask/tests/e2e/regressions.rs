@@ -15,8 +15,19 @@ fn an_undone_edit_ships_where_a_plain_cache_mount_ships_the_other_binary() {
 
     let plain = Fixture::cold();
     without_ledger(&plain);
+    let guard = "if [ -s /tmp/stubs ]; then\n";
+    plain.copy.replace("Docker/compile.sh", guard, "if false; then\n");
     // Were this right one day, the ledger would be needless.
     assert_eq!(backends_shipped(&plain), ["one", "two", "two"]);
+
+    // With the guard, the wrong binary does not get into an image.
+    plain.copy.replace("Docker/compile.sh", "if false; then\n", guard);
+    plain.mark("backend", "three");
+    plain.copy.replace("Docker/compile.sh", "cp -p /plain/backend.rs crates/backend/src/mark.rs\n", "");
+    let before = plain.colony_id();
+    let outcome = plain.try_colony(&[], &[]);
+    outcome.exits(1).says("`backend` was not compiled from these sources: cargo took a stub of it, or an older state");
+    assert_eq!(plain.colony_id(), before);
 }
 
 /// The usual form: COPY brings the marks with the times that they have, and cargo makes of them what it likes.

@@ -74,14 +74,15 @@ impl MadeUp<'_> {
             for name in COPIED.into_iter().filter(|name| from.join(name).is_dir()) {
                 workspace_copy::copy_folder(&from.join(name), &root.join(name))?;
             }
-            workspace_copy::give_own_mounts(root)?;
             for (path, text) in workspace::files(self.size, self.marks, self.manifest)? {
                 let place = root.join(&path);
                 let folder = place.parent().context("it lies in a folder")?;
                 fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
                 fs::write(&place, text).with_context(|| format!("write {}", place.display()))?;
             }
-            capture("write the lock file", self.cargo().args(["generate-lockfile", "--offline"])).map(drop)
+            capture("write the lock file", self.cargo().args(["generate-lockfile", "--offline"]))?;
+            self.xtask.codegen(root)?;
+            workspace_copy::give_own_mounts(root)
         })?;
         report::step("first build: cargo alone", || self.by_cargo().map(drop))?;
         report::step("first build: ours", || {

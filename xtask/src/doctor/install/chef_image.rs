@@ -17,8 +17,9 @@ use crate::start_images::CHEF;
 
 const DOCKERFILE: &str = "Docker/local/chef.Dockerfile";
 
-/// What the builds call, besides what every Debian root has.
-const PACKAGES: &str = "binutils,ca-certificates,gcc,git,libc6-dev,pkg-config";
+/// What the builds call, besides what every Debian root has, and what packages with C and C++ in them expect: what the
+/// official image has, and the OpenSSL that Dockerfile.base adds to that. Debian's has its static libraries with it.
+const PACKAGES: &str = "binutils,ca-certificates,g++,gcc,git,libc6-dev,libssl-dev,make,pkg-config";
 
 /// No build reads them: conversions between character sets, sanitizers, profilers and what shows a compiler's own files come
 /// with gcc and the C library, servers and the like with git.

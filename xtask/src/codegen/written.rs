@@ -1,0 +1,84 @@
+//! The generated files as they lie on disk, beside what the table gives.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use anyhow::Context;
+
+use crate::base::DOCKERFILE as BASE_DOCKERFILE;
+use crate::codegen;
+use crate::colony::DOCKERFILE as COLONY_DOCKERFILE;
+use crate::failure::{ExitCode, Failure};
+use crate::staging::tree;
+use crate::workspace::images::Images;
+use crate::workspace::names::Names;
+
+/// How a file on disk relates to what the table gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Current,
+    Missing,
+    /// Generated of this table, and edited since.
+    Edited,
+    /// Generated of another table, or not at all.
+    Outdated,
+}
+
+impl State {
+    /// Such as `Docker/Dockerfile was edited by hand`, without the file.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Current => "is up to date",
+            Self::Missing => "is missing",
+            Self::Edited => "was edited by hand",
+            Self::Outdated => "is not what the table gives",
+        }
+    }
+}
+
+/// The state of each of the files.
+pub(crate) fn states<'a>(root: &Path, files: &'a BTreeMap<String, String>) -> anyhow::Result<BTreeMap<&'a str, State>> {
+    files.iter().map(|(path, text)| Ok((path.as_str(), state(root, path, text)?))).collect()
+}
+
+fn state(root: &Path, path: &str, text: &str) -> anyhow::Result<State> {
+    let found = match fs::read_to_string(root.join(path)) {
+        Ok(found) => found,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(State::Missing),
+        Err(error) => return Err(error).with_context(|| format!("read {path}")),
+    };
+    Ok(match (found == text, codegen::mark(&found), codegen::mark(text)) {
+        (true, ..) => State::Current,
+        (false, Some(found), Some(mark)) if found == mark => State::Edited,
+        _ => State::Outdated,
+    })
+}
+
+/// Writes one of the files.
+pub(crate) fn write(root: &Path, path: &str, text: &str) -> anyhow::Result<()> {
+    let place = root.join(path);
+    let folder = place.parent().with_context(|| format!("`{path}` has no folder"))?;
+    fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
+    tree::replace(&place, text.as_bytes())
+}
+
+/// Refuses to build by Dockerfiles of another table: a binary that is compiled and not copied would silently be missing from
+/// the image. What was edited by hand since is the user's affair; `codegen --check` tells of it.
+pub(crate) fn require(root: &Path, images: &Images, names: &Names) -> anyhow::Result<()> {
+    let files = codegen::files(images, names);
+    for path in [COLONY_DOCKERFILE, BASE_DOCKERFILE] {
+        let state = state(root, path, &files[path])?;
+        if matches!(state, State::Missing | State::Outdated) {
+            let what = format!("{path} {}: [workspace.metadata.images] in Cargo.toml", state.words());
+            return Err(stale(what).into());
+        }
+    }
+    Ok(())
+}
+
+/// With the cure.
+pub(crate) fn stale(what: String) -> Failure {
+    Failure::new(ExitCode::Stale, what).hint("Please write it again: cargo xtask codegen")
+}
