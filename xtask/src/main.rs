@@ -1,5 +1,7 @@
 //! `cargo xtask`, reached through the alias in `.cargo/config.toml`: turns this workspace into two container images.
 
+#[cfg(feature = "home")]
+mod adopt;
 mod base;
 mod clean;
 mod cli;

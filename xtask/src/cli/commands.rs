@@ -1,6 +1,5 @@
 //! One type for each command.
 
-use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::Args;
@@ -227,28 +226,6 @@ pub(crate) struct Clean {
     /// Print every command, ready to paste, and change nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
-}
-
-/// Runs everything that CI checks: format, lints, tests, scripts, and the end-to-end tests on a real engine.
-#[derive(Debug, Args)]
-#[command(after_help = "Example:\n  cargo xtask ci --install   as root on Debian or Ubuntu")]
-pub(crate) struct Ci {
-    #[command(flatten)]
-    pub(crate) chef: ChefImage,
-    #[command(flatten)]
-    pub(crate) runtime: RuntimeImage,
-    /// First install what is missing, as `doctor --install` does.
-    #[arg(long)]
-    pub(crate) install: bool,
-}
-
-/// Measures our rebuild beside the usual ways; `bench --help` says how.
-#[derive(Debug, Args)]
-#[command(disable_help_flag = true)]
-pub(crate) struct Bench {
-    /// For the benchmark, a program of its own that cargo compiles first.
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
-    pub(crate) args: Vec<OsString>,
 }
 
 /// Prints a script that completes `cargo xtask` in a shell, cargo's own completion being kept.

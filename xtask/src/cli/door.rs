@@ -85,12 +85,8 @@ fn refuse_idle_flags(cli: &Cli, matches: &ArgMatches) -> Result<(), String> {
     if cli.output.json && !cli.command.has_json() {
         return Err(format!("the argument '--json' cannot be used with '{name}', which prints no result"));
     }
-    let is_about_output = [cli.output.quiet, cli.output.verbose, cli.output.color.is_some()].contains(&true);
-    if is_about_output && matches!(cli.command, cli::Command::Bench(_)) {
-        return Err(
-            "the benchmark is a program of its own, which knows none of --quiet, --verbose and --color".to_owned()
-        );
-    }
+    #[cfg(feature = "home")]
+    refuse_manner_of_bench(cli)?;
     let is_set = |id: &str| args.try_get_one::<bool>(id).is_ok_and(|set| set == Some(&true));
     if cli.output.json && is_set("dry_run") {
         return Err("the argument '--json' cannot be used with '--dry-run', which prints lines for a shell".to_owned());
@@ -101,6 +97,17 @@ fn refuse_idle_flags(cli: &Cli, matches: &ArgMatches) -> Result<(), String> {
             let flag = id.replace('_', "-");
             return Err(format!("the argument '--{flag}' cannot be used with '--no-push', which asks AWS for nothing"));
         }
+    }
+    Ok(())
+}
+
+#[cfg(feature = "home")]
+fn refuse_manner_of_bench(cli: &Cli) -> Result<(), String> {
+    let is_about_output = [cli.output.quiet, cli.output.verbose, cli.output.color.is_some()].contains(&true);
+    if is_about_output && matches!(cli.command, cli::Command::Bench(_)) {
+        return Err(
+            "the benchmark is a program of its own, which knows none of --quiet, --verbose and --color".to_owned()
+        );
     }
     Ok(())
 }

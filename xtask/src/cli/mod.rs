@@ -1,17 +1,21 @@
-//! The command line: types and help texts, no behaviour. `commands.rs` has one type for each command, `options.rs` what
+//! The command line: types and help texts, no behaviour. `commands.rs` and `home.rs` have one type for each command, `options.rs` what
 //! several of them share, `door.rs` what clap itself does not check, `completions/` what a shell can know of all this.
 
 mod commands;
 mod completions;
 mod door;
+#[cfg(feature = "home")]
+mod home;
 mod options;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub(crate) use crate::cli::commands::{
-    Bench, BuildBase, BuildColony, CheckBase, Ci, Clean, Codegen, Completions, Doctor, Down, Logs, Plan, SetupEcr,
-    Status, Up, Version,
+    BuildBase, BuildColony, CheckBase, Clean, Codegen, Completions, Doctor, Down, Logs, Plan, SetupEcr, Status, Up,
+    Version,
 };
+#[cfg(feature = "home")]
+pub(crate) use crate::cli::home::{Adopt, Bench, Ci};
 pub(crate) use crate::cli::options::{Build, Colony, ColonyImages, Ecr};
 
 use crate::cli::completions::Shell;
@@ -79,7 +83,11 @@ pub(crate) enum Command {
     Logs(Logs),
     Down(Down),
     Clean(Clean),
+    #[cfg(feature = "home")]
+    Adopt(Adopt),
+    #[cfg(feature = "home")]
     Ci(Ci),
+    #[cfg(feature = "home")]
     Bench(Bench),
     Completions(Completions),
     #[command(hide = true)]
@@ -144,6 +152,8 @@ impl Command {
             Self::Clean(args) => args.dry_run,
             Self::Codegen(args) => args.dry_run,
             Self::Status(_) => true,
+            #[cfg(feature = "home")]
+            Self::Adopt(args) => args.dry_run,
             _ => false,
         }
     }
@@ -159,7 +169,12 @@ impl Command {
 
     /// Whether the result can be JSON.
     fn has_json(&self) -> bool {
-        !matches!(self, Self::Logs(_) | Self::Down(_) | Self::Ci(_) | Self::Bench(_) | Self::Completions(_))
+        match self {
+            Self::Logs(_) | Self::Down(_) | Self::Completions(_) => false,
+            #[cfg(feature = "home")]
+            Self::Ci(_) | Self::Bench(_) => false,
+            _ => true,
+        }
     }
 }
 

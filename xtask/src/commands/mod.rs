@@ -1,10 +1,14 @@
 //! One file for each subcommand.
 
+#[cfg(feature = "home")]
+mod adopt;
 mod base_first;
+#[cfg(feature = "home")]
 mod bench;
 mod build_base;
 mod build_colony;
 mod check_base;
+#[cfg(feature = "home")]
 mod ci;
 mod clean;
 mod codegen;
@@ -39,7 +43,11 @@ pub(crate) fn run(cli: Cli, ctx: &Ctx) -> anyhow::Result<()> {
         Command::Logs(args) => args.run(ctx),
         Command::Down(args) => args.run(ctx),
         Command::Clean(args) => args.run(ctx),
+        #[cfg(feature = "home")]
+        Command::Adopt(args) => args.run(ctx),
+        #[cfg(feature = "home")]
         Command::Ci(args) => args.run(ctx),
+        #[cfg(feature = "home")]
         Command::Bench(args) => args.run(ctx),
         Command::Completions(args) => args.run(ctx),
         Command::Version(args) => args.run(ctx),

@@ -21,7 +21,9 @@ use crate::process::threads::joined;
 use crate::publish::region::Region;
 use crate::start_images::{CHEF, RUNTIME};
 
+#[cfg(feature = "home")]
 pub(crate) use crate::doctor::install::apt_packages as install_packages;
+#[cfg(feature = "home")]
 pub(crate) use crate::doctor::install::{hold_test_tools, install_test_tools};
 pub(crate) use crate::doctor::table::{to_json, to_text, verdict};
 

@@ -42,6 +42,12 @@ impl Runner {
         Self { root: root.to_owned(), manner, interrupt, printed: Arc::default(), acted: Arc::default() }
     }
 
+    /// The same in another folder.
+    #[cfg(feature = "home")]
+    pub(crate) fn within(&self, folder: &Path) -> Self {
+        Self { root: folder.to_owned(), ..self.clone() }
+    }
+
     /// Whether an effect was begun: from then on nobody can say that nothing was changed.
     pub(crate) fn has_acted(&self) -> bool {
         self.acted.load(Ordering::Relaxed)

@@ -94,6 +94,7 @@ pub(super) fn lock(path: &Path) -> io::Result<Lock> {
 }
 
 /// Takes it into use together with others. Waits for whoever has it for himself, or looks whether anybody has it.
+#[cfg(feature = "home")]
 pub(crate) fn share(path: &Path) -> io::Result<Lock> {
     Lock::take(path, FlockOperation::LockShared)
 }

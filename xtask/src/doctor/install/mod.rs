@@ -9,8 +9,10 @@ mod runtime_image;
 mod sources;
 mod stand_in;
 mod system;
+#[cfg(feature = "home")]
 mod test_tools;
 
+#[cfg(feature = "home")]
 pub(crate) use crate::doctor::install::test_tools::{hold_test_tools, install_test_tools};
 
 use crate::context::Ctx;
@@ -36,6 +38,7 @@ pub(crate) fn apply(ctx: &Ctx, choice: &Choice) -> anyhow::Result<()> {
     Ok(())
 }
 
+#[cfg(feature = "home")]
 /// Installs those of the Debian packages that are not there yet.
 pub(crate) fn apt_packages(ctx: &Ctx, packages: &[&str]) -> anyhow::Result<()> {
     Apt::new(ctx).ensure(packages)

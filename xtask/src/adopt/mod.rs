@@ -1,0 +1,178 @@
+//! Makes another workspace use this program. `ours.rs` reads what a copy is made of, `facts.rs` asks the other workspace,
+//! `judge.rs` says whether it may be done; what follows is pure: the files of the copy (`copy.rs`, `strip.rs`, `docker.rs`),
+//! the edits of the owner's (`members.rs`, `profiles.rs`, `table.rs`, `alias.rs`), and from them and from what was recorded
+//! the last time (`record.rs`) a list of writes (`plan.rs`), which `act.rs` makes.
+
+mod act;
+mod alias;
+mod array;
+mod copy;
+mod docker;
+mod facts;
+mod judge;
+mod members;
+pub(crate) mod name;
+mod ours;
+mod plan;
+mod profiles;
+mod record;
+mod strip;
+mod table;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use serde::Serialize;
+use toml_edit::DocumentMut;
+
+use crate::adopt::copy::Files;
+use crate::adopt::facts::Facts;
+use crate::adopt::name::Name;
+use crate::adopt::plan::{Plan, Wanted, Write};
+use crate::adopt::record::digest;
+use crate::adopt::table::First;
+use crate::context::Ctx;
+
+/// What the user wants.
+pub(crate) struct Order {
+    pub(crate) path: PathBuf,
+    pub(crate) name: Option<Name>,
+    pub(crate) allow_dirty: bool,
+    pub(crate) force: bool,
+}
+
+/// What was done, or in a dry run would be.
+#[derive(Debug, Serialize)]
+pub(crate) struct Adopted {
+    /// Root of the other workspace.
+    pub(crate) root: PathBuf,
+    /// Of package, folder and alias.
+    pub(crate) name: String,
+    /// Files that were written, from the root on.
+    pub(crate) written: Vec<String>,
+    /// Files that were removed.
+    pub(crate) removed: Vec<String>,
+    /// Files of ours that stay as their owner changed them.
+    pub(crate) kept: Vec<String>,
+    /// What the table ships, where it is new.
+    pub(crate) binaries: Vec<String>,
+    /// The commands that come next, for a shell in the root.
+    pub(crate) next: Vec<String>,
+    /// The changes as a unified diff, in a dry run.
+    #[serde(skip)]
+    pub(crate) diff: String,
+}
+
+pub(crate) fn run(ctx: &Ctx, order: Order) -> anyhow::Result<Adopted> {
+    let ours = ours::read(&ctx.root)?;
+    let facts = facts::ask(ctx, &order.path)?;
+    let name = judge::name(&facts, order.name)?;
+    if !order.allow_dirty {
+        let dirty = facts.dirty.iter().flatten().map(String::as_str);
+        judge::refuse_dirty(&facts, &facts::contents(&facts.root, dirty)?)?;
+    }
+    judge::refuse_namesake(&facts, &name)?;
+    judge::refuse_old_toolchain(&facts)?;
+    let first = judge::first(&facts, &name)?;
+    let (wanted, present) = wish(ctx, &facts, &ours, &name, &first)?;
+    let record = facts.record.as_ref().map(|(_, record)| record);
+    let plan = plan::plan(&wanted, &present, record, &name, order.force)?;
+    judge::notes(&facts, &name).iter().for_each(|note| ctx.report.info(note));
+    tell_kept(ctx, &plan, &present)?;
+    let is_new = record.is_none();
+    let mut adopted = adopted(&facts, &name, &plan, if is_new { first } else { First::default() });
+    if ctx.manner.is_dry {
+        let (before, after) = states(&plan, &present);
+        adopted.diff = act::diff(ctx, &before, &after)?;
+        return Ok(adopted);
+    }
+    carry_out(ctx, &facts, plan, &name)?;
+    Ok(adopted)
+}
+
+/// What the other workspace should have, and what of that is there.
+fn wish(
+    ctx: &Ctx,
+    facts: &Facts,
+    ours: &Files,
+    name: &Name,
+    first: &First,
+) -> anyhow::Result<(Wanted, BTreeMap<String, Vec<u8>>)> {
+    let package = ours.iter().filter_map(|(path, text)| Some((path.strip_prefix("xtask/")?.to_owned(), text.clone())));
+    let format = ours.get("rustfmt.toml").map(|text| ("rustfmt.toml".to_owned(), text.clone()));
+    let copy = copy::copy(&package.chain(format).collect(), name)?;
+    let mut files: Files = copy.into_iter().map(|(path, text)| (format!("{name}/{path}"), text)).collect();
+    files.extend(docker::files(ours, first).into_iter().map(|(path, text)| (path, copy::named(&text, name))));
+    let recorded = facts.record.iter().flat_map(|(_, record)| record.files.keys());
+    let paths = files.keys().chain(recorded).map(String::as_str).chain(["Cargo.toml", facts.config]);
+    let present = facts::contents(&facts.root, paths)?;
+    let text = |path: &str| present.get(path).map(|text| String::from_utf8_lossy(text).into_owned());
+    let manifest = text("Cargo.toml").context("the other workspace has no Cargo.toml")?;
+    let mut manifest: DocumentMut = manifest.parse().context("read the Cargo.toml of the other workspace")?;
+    let our_manifest: DocumentMut = ours["Cargo.toml"].parse().context("read the Cargo.toml of this repository")?;
+    let others = facts.members.iter().filter(|member| member.folder != name.as_str());
+    members::add(&mut manifest, name, &others.map(|member| member.folder.clone()).collect::<Vec<_>>())?;
+    table::add(&mut manifest, name, first)?;
+    for package in profiles::add(&mut manifest, &our_manifest, name)? {
+        ctx.report.info(format!(
+            "Cargo.toml has a profile for `{package}` already, which stays: compiled by that, the program may be slower"
+        ));
+    }
+    let config = alias::add(facts.config, text(facts.config).as_deref(), name)?;
+    let edited = [("Cargo.toml".to_owned(), manifest.to_string()), (facts.config.to_owned(), config)].into();
+    Ok((Wanted { files, edited }, present))
+}
+
+/// What stays as its owner changed it, and what would become of it.
+fn tell_kept(ctx: &Ctx, plan: &Plan, present: &BTreeMap<String, Vec<u8>>) -> anyhow::Result<()> {
+    if plan.kept.is_empty() {
+        return Ok(());
+    }
+    let theirs = act::texts(present, plan.kept.keys());
+    let ours = plan.kept.iter().filter_map(|(path, text)| Some((path.clone(), text.clone()?))).collect();
+    ctx.report.info("kept as it was changed there; with --force it would become ours again by this:");
+    act::diff(ctx, &theirs, &ours)?.lines().for_each(|line| ctx.report.info(line));
+    Ok(())
+}
+
+/// The files that are written, before and after. What is recorded is for the next run and not for people.
+fn states(plan: &Plan, present: &BTreeMap<String, Vec<u8>>) -> (Files, Files) {
+    let writes = || plan.writes.iter().filter(|write| !write.path.ends_with(record::FILE));
+    let after = writes().filter_map(|Write { path, text }| Some((path.clone(), text.clone()?))).collect();
+    (act::texts(present, writes().map(|write| &write.path)), after)
+}
+
+fn adopted(facts: &Facts, name: &Name, plan: &Plan, first: First) -> Adopted {
+    let paths = |is_removed: bool| {
+        let writes = plan.writes.iter().filter(|write| write.text.is_none() == is_removed);
+        writes.map(|write| write.path.clone()).filter(|path| !path.ends_with(record::FILE)).collect()
+    };
+    let cargo = |rest: &str| format!("cargo {name} {rest}");
+    Adopted {
+        root: facts.root.clone(),
+        name: name.to_string(),
+        written: paths(false),
+        removed: paths(true),
+        kept: plan.kept.keys().cloned().collect(),
+        binaries: first.binaries,
+        next: vec![cargo("doctor"), cargo("build-base --no-push"), cargo("build-colony --no-push")],
+        diff: String::new(),
+    }
+}
+
+fn carry_out(ctx: &Ctx, facts: &Facts, plan: Plan, name: &Name) -> anyhow::Result<()> {
+    let Plan { writes, mut record, .. } = plan;
+    let is_complete = facts.record.as_ref().is_some_and(|(_, record)| record.is_complete);
+    if writes.is_empty() && is_complete {
+        return Ok(());
+    }
+    act::write(&facts.root, &writes)?;
+    let there = ctx.runner.within(&facts.root);
+    ctx.report.step("add to Cargo.lock", || act::lock(ctx, &there))?;
+    let lock = fs::read(facts.root.join("Cargo.lock")).context("read the Cargo.lock that cargo wrote")?;
+    record.edited.insert("Cargo.lock".to_owned(), [digest(&lock)].into());
+    let path = format!("{name}/{}", record::FILE);
+    act::write(&facts.root, &[Write { path, text: Some(record.text()) }])
+}
