@@ -8,7 +8,7 @@ use anyhow::Context;
 use crate::adopt::copy::Files;
 
 /// What is read: files, and folders with all that is in them.
-const PLACES: [&str; 6] = ["Cargo.toml", "rustfmt.toml", "Docker", "xtask/Cargo.toml", "xtask/README.md", "xtask/src"];
+const PLACES: [&str; 5] = ["Cargo.toml", "rustfmt.toml", "Docker", "xtask/Cargo.toml", "xtask/src"];
 
 /// Below those, what is of use here alone.
 const NOT_THESE: [&str; 1] = ["Docker/bench"];

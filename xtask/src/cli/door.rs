@@ -42,9 +42,15 @@ fn version() -> Cli {
 /// A variable that is set to nothing counts as not set.
 fn without_empty_variables(command: Command) -> Command {
     let is_empty = |arg: &Arg| arg.get_env().and_then(env::var_os).is_some_and(|value| value.is_empty());
-    command
-        .mut_args(|arg| if is_empty(&arg) { arg.env(Resettable::Reset) } else { arg })
-        .mut_subcommands(without_empty_variables)
+    let command = command.mut_args(|arg| if is_empty(&arg) { arg.env(Resettable::Reset) } else { arg });
+    each_subcommand(command, without_empty_variables)
+}
+
+/// Changes every subcommand. Clap's own method for it came with 4.5.22, and a workspace that adopts this program may have
+/// its own reasons for an older clap.
+fn each_subcommand(command: Command, change: impl Fn(Command) -> Command) -> Command {
+    let names: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    names.iter().fold(command, |command, name| command.mut_subcommand(name, &change))
 }
 
 /// What the table names, or follows from the workspace, counts where neither a flag nor a variable says more; so it is what
@@ -53,7 +59,7 @@ fn with_defaults(command: Command, names: &Names) -> Command {
     let Names { workspace, base_repository, account, .. } = names;
     let (repository, base) = (workspace.repository().to_string(), base_repository.to_string());
     let is_base = |command: &Command| command.get_name() == "build-base";
-    command.mut_subcommands(|command| {
+    each_subcommand(command, |command| {
         let own = if is_base(&command) { &base } else { &repository };
         let chosen = [("repository", Some(own)), ("base_repository", Some(&base)), ("account", account.as_ref())];
         command.mut_args(|arg| {
