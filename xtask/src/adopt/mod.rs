@@ -31,8 +31,9 @@ use crate::adopt::copy::Files;
 use crate::adopt::facts::Facts;
 use crate::adopt::name::Name;
 use crate::adopt::plan::{Plan, Wanted, Write};
-use crate::adopt::record::digest;
+use crate::adopt::record::{Record, digest};
 use crate::adopt::table::First;
+use crate::codegen;
 use crate::context::Ctx;
 
 /// What the user wants.
@@ -77,8 +78,8 @@ pub(crate) fn run(ctx: &Ctx, order: Order) -> anyhow::Result<Adopted> {
     judge::refuse_old_toolchain(&facts)?;
     let first = judge::first(&facts, &name)?;
     let (wanted, present) = wish(ctx, &facts, &ours, &name, &first)?;
-    let record = facts.record.as_ref().map(|(_, record)| record);
-    let plan = plan::plan(&wanted, &present, record, &name, order.force)?;
+    let record = facts.record.as_ref().map(|(_, record)| with_generated(record, &present));
+    let plan = plan::plan(&wanted, &present, record.as_ref(), &name, order.force)?;
     judge::notes(&facts, &name).iter().for_each(|note| ctx.report.info(note));
     tell_kept(ctx, &plan, &present)?;
     let is_new = record.is_none();
@@ -92,6 +93,16 @@ pub(crate) fn run(ctx: &Ctx, order: Order) -> anyhow::Result<Adopted> {
     Ok(adopted)
 }
 
+/// What `codegen` wrote there since of the owner's table is ours too.
+fn with_generated(record: &Record, present: &BTreeMap<String, Vec<u8>>) -> Record {
+    let mut record = record.clone();
+    for (path, states) in &mut record.files {
+        let content = present.get(path).map(|content| (digest(content), String::from_utf8_lossy(content)));
+        states.extend(content.filter(|(_, text)| codegen::is_untouched(text)).map(|(digest, _)| digest));
+    }
+    record
+}
+
 /// What the other workspace should have, and what of that is there.
 fn wish(
     ctx: &Ctx,
@@ -100,17 +111,35 @@ fn wish(
     name: &Name,
     first: &First,
 ) -> anyhow::Result<(Wanted, BTreeMap<String, Vec<u8>>)> {
+    let text = |path: &str| {
+        let found = facts::contents(&facts.root, [path])?;
+        anyhow::Ok(found.get(path).map(|text| String::from_utf8_lossy(text).into_owned()))
+    };
+    let manifest = text("Cargo.toml")?.context("the other workspace has no Cargo.toml")?;
+    let manifest = manifest_with_all(ctx, facts, ours, name, first, &manifest)?;
+    let config = alias::add(facts.config, text(facts.config)?.as_deref(), name)?;
     let package = ours.iter().filter_map(|(path, text)| Some((path.strip_prefix("xtask/")?.to_owned(), text.clone())));
     let format = ours.get("rustfmt.toml").map(|text| ("rustfmt.toml".to_owned(), text.clone()));
     let copy = copy::copy(&package.chain(format).collect(), name)?;
     let mut files: Files = copy.into_iter().map(|(path, text)| (format!("{name}/{path}"), text)).collect();
-    files.extend(docker::files(ours, first).into_iter().map(|(path, text)| (path, copy::named(&text, name))));
+    files.extend(docker::files(ours, &manifest)?.into_iter().map(|(path, text)| (path, copy::named(&text, name))));
     let recorded = facts.record.iter().flat_map(|(_, record)| record.files.keys());
     let paths = files.keys().chain(recorded).map(String::as_str).chain(["Cargo.toml", facts.config]);
     let present = facts::contents(&facts.root, paths)?;
-    let text = |path: &str| present.get(path).map(|text| String::from_utf8_lossy(text).into_owned());
-    let manifest = text("Cargo.toml").context("the other workspace has no Cargo.toml")?;
-    let mut manifest: DocumentMut = manifest.parse().context("read the Cargo.toml of the other workspace")?;
+    let edited = [("Cargo.toml".to_owned(), manifest), (facts.config.to_owned(), config)].into();
+    Ok((Wanted { files, edited }, present))
+}
+
+/// The other one's manifest with all that is added to it.
+fn manifest_with_all(
+    ctx: &Ctx,
+    facts: &Facts,
+    ours: &Files,
+    name: &Name,
+    first: &First,
+    text: &str,
+) -> anyhow::Result<String> {
+    let mut manifest: DocumentMut = text.parse().context("read the Cargo.toml of the other workspace")?;
     let our_manifest: DocumentMut = ours["Cargo.toml"].parse().context("read the Cargo.toml of this repository")?;
     let others = facts.members.iter().filter(|member| member.folder != name.as_str());
     members::add(&mut manifest, name, &others.map(|member| member.folder.clone()).collect::<Vec<_>>())?;
@@ -120,9 +149,7 @@ fn wish(
             "Cargo.toml has a profile for `{package}` already, which stays: compiled by that, the program may be slower"
         ));
     }
-    let config = alias::add(facts.config, text(facts.config).as_deref(), name)?;
-    let edited = [("Cargo.toml".to_owned(), manifest.to_string()), (facts.config.to_owned(), config)].into();
-    Ok((Wanted { files, edited }, present))
+    Ok(manifest.to_string())
 }
 
 /// What stays as its owner changed it, and what would become of it.

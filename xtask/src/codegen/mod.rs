@@ -49,6 +49,14 @@ fn marked(text: &str) -> String {
     )
 }
 
+/// Whether a file with such a line is as it was generated, of whatever table.
+#[cfg(feature = "home")]
+pub(crate) fn is_untouched(text: &str) -> bool {
+    let Some((_, rest)) = text.split_once(MARK) else { return false };
+    rest.split_once('\n')
+        .is_some_and(|(digest, text)| sha256(text.as_bytes()).starts_with(digest) && digest.len() == 16)
+}
+
 /// The line that tells of which table a text was generated.
 fn mark(text: &str) -> Option<&str> {
     text.lines().find(|line| line.starts_with(MARK))
