@@ -15,6 +15,7 @@ pub(crate) mod name;
 mod ours;
 mod plan;
 mod profiles;
+mod raised;
 mod record;
 mod strip;
 mod table;
@@ -195,11 +196,16 @@ fn carry_out(ctx: &Ctx, facts: &Facts, plan: Plan, name: &Name) -> anyhow::Resul
     if writes.is_empty() && is_complete {
         return Ok(());
     }
+    let path = facts.root.join("Cargo.lock");
+    let before = facts.has_lock.then(|| fs::read_to_string(&path)).transpose().context("read Cargo.lock")?;
     act::write(&facts.root, &writes)?;
     let there = ctx.runner.within(&facts.root);
     ctx.report.step("add to Cargo.lock", || act::lock(ctx, &there))?;
-    let lock = fs::read(facts.root.join("Cargo.lock")).context("read the Cargo.lock that cargo wrote")?;
-    record.edited.insert("Cargo.lock".to_owned(), [digest(&lock)].into());
+    let after = fs::read_to_string(&path).context("read the Cargo.lock that cargo wrote")?;
+    for change in raised::raised(before.as_deref(), &after)? {
+        ctx.report.warning(format!("Cargo.lock: {change}, since the program needs it; the images are built by it too"));
+    }
+    record.edited.insert("Cargo.lock".to_owned(), [digest(after.as_bytes())].into());
     let path = format!("{name}/{}", record::FILE);
     act::write(&facts.root, &[Write { path, text: Some(record.text()) }])
 }

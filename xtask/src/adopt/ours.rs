@@ -41,3 +41,39 @@ fn collect(root: &Path, path: &str, files: &mut Files) -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adopt::copy;
+    use crate::adopt::name::Name;
+
+    /// The names of the modules that a file declares to stand in other ones.
+    fn modules(text: &str) -> impl Iterator<Item = &str> {
+        let declared = text.lines().filter_map(|line| line.trim_start().strip_suffix(';')?.rsplit_once("mod "));
+        declared.filter(|(before, _)| before.is_empty() || before.starts_with("pub")).map(|(_, name)| name)
+    }
+
+    #[test]
+    fn a_copy_of_this_very_program_is_whole_and_free_of_tests() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace");
+        let ours = read(root).expect("our own files");
+        let package =
+            ours.iter().filter_map(|(path, text)| Some((path.strip_prefix("xtask/")?.to_owned(), text.clone())));
+        let copy = copy::copy(&package.collect(), &Name::default()).expect("it can be copied");
+        assert!(copy.len() > 100, "{} files", copy.len());
+        for (path, text) in copy.iter().filter(|(path, _)| path.ends_with(".rs")) {
+            assert!(!text.contains("#[test]") && !text.contains("\"home\""), "{path}");
+            let opened = text.matches("#[cfg(").count();
+            assert_eq!(opened, 0, "{path} has something that is compiled in some cases only");
+            let folder = path.trim_end_matches("main.rs").trim_end_matches("mod.rs").trim_end_matches(".rs");
+            let folder = folder.trim_end_matches('/');
+            for module in modules(text) {
+                let places = [format!("{folder}/{module}.rs"), format!("{folder}/{module}/mod.rs")];
+                assert!(places.iter().any(|place| copy.contains_key(place)), "{path} wants {module}");
+            }
+        }
+        let lost = ["src/adopt/mod.rs", "src/commands/ci.rs", "src/commands/bench.rs", "src/cli/home.rs"];
+        assert!(lost.iter().all(|path| !copy.contains_key(*path)), "{:?}", copy.keys());
+    }
+}

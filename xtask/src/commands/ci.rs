@@ -43,6 +43,8 @@ impl cli::Ci {
         let _tools = doctor::hold_test_tools(ctx)?;
         let cargo = Invocation::cargo;
         let lints = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+        let of_a_copy =
+            ["clippy", "--package", "xtask", "--bin", "xtask", "--no-default-features", "--", "--deny", "warnings"];
         let scripts = [
             "Docker/build-and-push-base.sh",
             "Docker/build-and-push-colony.sh",
@@ -58,6 +60,7 @@ impl cli::Ci {
             ("format", cargo().args(["fmt", "--all", "--check"])),
             ("shell scripts", Invocation::new("shellcheck").args(scripts)),
             ("lints of all members, the gui included", cargo().args(lints)),
+            ("lints of what a copy for another workspace has", cargo().args(of_a_copy)),
             ("tests", cargo().arg("test")),
             ("tests of the benchmark", cargo().args(["test", "--package", "xtask-bench"])),
             ("end-to-end tests, classic image store", end_to_end("classic").env("E2E_SEED", SEED)),

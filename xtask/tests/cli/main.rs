@@ -1,6 +1,7 @@
 //! The real xtask binary on small temporary workspaces, with compiled fakes in place of the tools that it calls.
 //! Needs nothing but Rust: no docker, no network.
 
+mod adopt;
 mod answer;
 mod archives;
 mod at_once;
