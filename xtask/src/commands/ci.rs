@@ -11,10 +11,11 @@ const END_TO_END: [&str; 7] = ["test", "--package", "xtask", "--test", "e2e", "-
 /// What takes long and asks nothing of the image store but what the other tests ask, and what needs a network of
 /// its own, for which the second engine makes no firewall rules; or what the classic store alone does, which keeps an image
 /// that lost its name. On the second store it is left out.
-const FOR_ONE_STORE: [&str; 10] = [
+const FOR_ONE_STORE: [&str; 11] = [
     "compose::",
     "profile::",
     "property::",
+    "published::",
     "killed::",
     "regressions::",
     "busybox::",
@@ -51,6 +52,7 @@ impl cli::Ci {
             "Docker/compile.sh",
             "Docker/seed.sh",
             "xtask/src/cli/completions/cargo.bash",
+            "xtask/tests/e2e/published.sh",
             "xtask/tests/e2e/second_engine.sh",
             ".ci/run",
         ];

@@ -33,6 +33,7 @@ mod outcome;
 mod process;
 mod profile;
 mod property;
+mod published;
 mod random;
 mod regressions;
 mod second_engine;
