@@ -25,6 +25,8 @@ pub(super) struct Facts {
     /// The toolchain that a file there names.
     pub(super) toolchain: Option<String>,
     pub(super) has_lock: bool,
+    /// Files in folders called `docker` in another case.
+    pub(super) other_case: Vec<String>,
     /// Files that are not as they were committed. `None` where there is no repository.
     pub(super) dirty: Option<Vec<String>>,
 }
@@ -85,6 +87,7 @@ pub(super) fn ask(ctx: &Ctx, path: &Path) -> anyhow::Result<Facts> {
         config: if is_old { ".cargo/config" } else { ".cargo/config.toml" },
         toolchain: toolchain(&root)?,
         has_lock: root.join("Cargo.lock").is_file(),
+        other_case: other_case(&root)?,
         dirty: dirty(&ctx.runner.within(&root), &root)?,
         root,
     })
@@ -139,10 +142,9 @@ fn default_features(features: &BTreeMap<String, Vec<String>>) -> Vec<&str> {
 
 /// The package's folder bears the name that it got, so only a look tells where it is.
 fn find_record(root: &Path) -> anyhow::Result<Option<(String, Record)>> {
-    for entry in fs::read_dir(root).with_context(|| format!("list {}", root.display()))? {
-        let path = entry.with_context(|| format!("list {}", root.display()))?.path().join(record::FILE);
+    for folder in names(root)? {
+        let path = root.join(&folder).join(record::FILE);
         if let Some(text) = read(&path)? {
-            let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
             let record = Record::parse(&path.display().to_string(), &String::from_utf8_lossy(&text));
             return Ok(Some((folder, record.map_err(|error| Failure::of(ExitCode::Precondition, &error))?)));
         }
@@ -178,6 +180,28 @@ fn dirty(runner: &Runner, root: &Path) -> anyhow::Result<Option<Vec<String>>> {
     let prefix = prefix.stdout.trim();
     let paths = status.stdout.split('\0').filter_map(|entry| entry.get(3..));
     Ok(Some(paths.map(|path| path.strip_prefix(prefix).unwrap_or(path).to_owned()).collect()))
+}
+
+/// Those of the files that git would not commit.
+pub(super) fn ignored<'a>(runner: &Runner, paths: impl Iterator<Item = &'a str>) -> anyhow::Result<Vec<String>> {
+    let call = Invocation::new("git").args(["check-ignore", "--"]).args(paths);
+    Ok(runner.probe(&call)?.stdout.lines().map(str::to_owned).collect())
+}
+
+fn other_case(root: &Path) -> anyhow::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for folder in names(root)?.into_iter().filter(|name| name != "Docker" && name.eq_ignore_ascii_case("docker")) {
+        if root.join(&folder).is_dir() {
+            found.extend(names(&root.join(&folder))?.into_iter().map(|name| format!("{folder}/{name}")));
+        }
+    }
+    Ok(found)
+}
+
+fn names(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let what = || format!("list {}", folder.display());
+    let name = |entry: std::io::Result<fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
+    fs::read_dir(folder).with_context(what)?.map(name).collect::<std::io::Result<_>>().with_context(what)
 }
 
 /// The contents of those of the files that are there. A link on the way to one of them is refused: what it leads to is

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::adopt::copy::Files;
 use crate::adopt::facts::{Facts, Member};
 use crate::adopt::name::Name;
 use crate::adopt::record::Record;
@@ -98,8 +99,16 @@ pub(super) fn first(facts: &Facts, name: &Name) -> Result<First, Failure> {
 }
 
 /// What the owner may not expect.
-pub(super) fn notes(facts: &Facts, name: &Name) -> Vec<String> {
+pub(super) fn notes(facts: &Facts, name: &Name, wanted: &Files, ignored: &[String]) -> Vec<String> {
     let mut notes = Vec::new();
+    if !ignored.is_empty() {
+        notes.push(format!("git ignores {}: until .gitignore allows it nobody else has that", ignored.join(", ")));
+    }
+    for theirs in &facts.other_case {
+        if let Some(ours) = wanted.keys().find(|path| path.eq_ignore_ascii_case(theirs)) {
+            notes.push(format!("{theirs} and {ours} are one file where case does not count, such as on a Mac"));
+        }
+    }
     if facts.dirty.is_none() {
         notes.push(
             "it is in no git repository: --dry-run shows what would change, and nothing tells it afterwards".to_owned(),
@@ -139,15 +148,15 @@ mod tests {
     }
 
     fn facts(members: Vec<Member>) -> Facts {
-        let config = ".cargo/config.toml";
         Facts {
             root: "/w/my_app".into(),
             members,
             record: None,
-            config,
+            config: ".cargo/config.toml",
             toolchain: None,
             has_lock: true,
-            dirty: Some(vec![]),
+            other_case: Vec::new(),
+            dirty: Some(Vec::new()),
         }
     }
 
@@ -205,6 +214,27 @@ mod tests {
             failure.message
         );
         refuse_dirty(&facts(vec![]), &BTreeMap::new()).expect("clean");
+    }
+
+    #[test]
+    fn what_the_owner_may_not_expect_is_said() {
+        let old =
+            Member { rust_version: Some("1.70".to_owned()), optional: text(&["extra"]), ..member("a", "a", &["a"]) };
+        let other_case = text(&["docker/dockerfile", "docker/x"]);
+        let facts = Facts { has_lock: false, dirty: None, other_case, ..facts(vec![old, member("b", "b", &["b"])]) };
+        let wanted = [("Docker/Dockerfile".to_owned(), String::new())].into();
+        let notes = notes(&facts, &Name::default(), &wanted, &text(&["Cargo.lock"])).join("\n");
+        for part in [
+            "git ignores Cargo.lock",
+            "docker/dockerfile and Docker/Dockerfile",
+            "no git",
+            "extra",
+            "Rust 1.70",
+            "no Cargo.lock",
+        ] {
+            assert!(notes.contains(part), "{part:?} in:\n{notes}");
+        }
+        assert_eq!(super::notes(&self::facts(vec![]), &Name::default(), &Files::new(), &[]), [""; 0]);
     }
 
     #[test]

@@ -81,7 +81,11 @@ pub(crate) fn run(ctx: &Ctx, order: Order) -> anyhow::Result<Adopted> {
     let (wanted, present) = wish(ctx, &facts, &ours, &name, &first)?;
     let record = facts.record.as_ref().map(|(_, record)| with_generated(record, &present));
     let plan = plan::plan(&wanted, &present, record.as_ref(), &name, order.force)?;
-    judge::notes(&facts, &name).iter().for_each(|note| ctx.report.info(note));
+    let ignored = match &facts.dirty {
+        Some(_) => facts::ignored(&ctx.runner.within(&facts.root), paths_to_commit(&wanted))?,
+        None => Vec::new(),
+    };
+    judge::notes(&facts, &name, &wanted.files, &ignored).iter().for_each(|note| ctx.report.info(note));
     tell_kept(ctx, &plan, &present)?;
     let is_new = record.is_none();
     let mut adopted = adopted(&facts, &name, &plan, if is_new { first } else { First::default() });
@@ -151,6 +155,11 @@ fn manifest_with_all(
         ));
     }
     Ok(manifest.to_string())
+}
+
+/// All that an adoption gives, and the lock file.
+fn paths_to_commit(wanted: &Wanted) -> impl Iterator<Item = &str> {
+    wanted.files.keys().chain(wanted.edited.keys()).map(String::as_str).chain(["Cargo.lock"])
 }
 
 /// What stays as its owner changed it, and what would become of it.

@@ -83,6 +83,7 @@ fn with_git<'a>(fixture: Fixture<'a>, other: &Other, dirty: &[&str]) -> Fixture<
     fs::create_dir_all(other.root().join(".git")).expect("make a folder");
     let status: String = dirty.iter().map(|path| format!("?? {path}\0")).collect();
     let fixture = fixture.with("git").background(["git", "rev-parse", "--show-prefix"], Answer::stdout("\n"));
+    let fixture = fixture.background(["git", "check-ignore"], Answer::fails(1, ""));
     fixture.background(["git", "status"], Answer::stdout(status))
 }
 
