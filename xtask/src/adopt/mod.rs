@@ -127,7 +127,10 @@ fn wish(
     let format = ours.get("rustfmt.toml").map(|text| ("rustfmt.toml".to_owned(), text.clone()));
     let copy = copy::copy(&package.chain(format).collect(), name)?;
     let mut files: Files = copy.into_iter().map(|(path, text)| (format!("{name}/{path}"), text)).collect();
-    files.extend(docker::files(ours, &manifest)?.into_iter().map(|(path, text)| (path, copy::named(&text, name))));
+    let folder = facts.root.file_name().unwrap_or_default().to_string_lossy();
+    files.extend(
+        docker::files(ours, &manifest, &folder)?.into_iter().map(|(path, text)| (path, copy::named(&text, name))),
+    );
     let recorded = facts.record.iter().flat_map(|(_, record)| record.files.keys());
     let paths = files.keys().chain(recorded).map(String::as_str).chain(["Cargo.toml", facts.config]);
     let present = facts::contents(&facts.root, paths)?;

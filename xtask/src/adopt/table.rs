@@ -32,7 +32,6 @@ pub(super) fn add(manifest: &mut DocumentMut, name: &Name, first: &First) -> any
     let mut table = Table::new();
     table.insert("binaries", value(array::of(&first.binaries)));
     table.insert("repository", value(&first.repository));
-    table.insert("base-repository", value(format!("{}-base", first.repository)));
     table.decor_mut().set_prefix(format!("\n# What `cargo {name}` ships, all of it in one image.\n"));
     metadata.insert("images", Item::Table(table));
     Ok(())
@@ -67,7 +66,6 @@ mod tests {
 [workspace.metadata.images]
 binaries = [\"a\", \"b\"]
 repository = \"app\"
-base-repository = \"app-base\"
 ";
 
     #[test]
