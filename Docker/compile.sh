@@ -11,7 +11,8 @@
 # the last *successful* build compiled it. A member whose line is not in the ledger gets a far-future time on all its
 # files, which cargo takes for changed; all others have a far-past one, which cargo takes for old. The folder `.` stands
 # for what concerns every member: files that belong to none, manifests and lock file, this very environment. They decide
-# which of the compilations in the target directory cargo looks at, and one of long ago must not pass for fresh.
+# which of the compilations in the target directory cargo looks at, and one of long ago must not pass for fresh. The folder
+# of a member in the root is `./.`; what lies in the folder of a member inside of another is of the inner one alone.
 #
 # The context holds the sources in archives. An archive is named by the digest of the list that it begins with, which has
 # digest, kind and mode, and path of each of its files (xtask/src/sources/pack.rs). Only archives whose list is not here
@@ -81,13 +82,28 @@ sources() {
     find . -path ./target -prune -o -path ./.colony -prune -o ! -name . "$@"
 }
 
-# $1: time, $2: folder, `.` or beginning with `./`.
+# The folders of the members inside of that of the member $1, as patterns of find.
+inner() {
+    cut -d ' ' -f 2- "$members" | sed 's|^\([^.]\)|./\1|' |
+        awk -v outer="$1/" 'index($0, outer) == 1 && $0 != "./."' | sed 's/[][*?]/\\&/g'
+}
+
+# $1: time, $2: folder, `.` or beginning with `./`. That of a member is without those of members inside of it; `./.` is the
+# one of a member in the root.
 set_times() {
     if [ "$2" = . ]; then
         sources -exec touch -h -d "$1" {} +
-    else
-        find "$2" -exec touch -h -d "$1" {} +
+        return
     fi
+    own=${2%/.}
+    inner "$own" >/tmp/inner
+    if [ "$own" = . ]; then set -- "$1" -path ./target -o -path ./.colony; else set -- "$1" ! -name '*'; fi
+    while IFS= read -r nested; do
+        set -- "$@" -o -path "$nested"
+    done </tmp/inner
+    time=$1
+    shift
+    find "$own" \( "$@" \) -prune -o -exec touch -h -d "$time" {} +
 }
 
 # What the filesystem tells of all files and folders. Mode, size, the times of the last changes, path.

@@ -11,7 +11,7 @@
 # (the system below the compiler, settings, variables) is in the stamp, and with another stamp nothing is taken.
 #
 # <place>/last is the last base that was made to its end, and is replaced as a whole: a failed or killed build leaves it,
-# or what lies beside it and is told by its name. Path packages are stubs here, and nothing of them is ever kept.
+# or what lies beside it and is told by its name. Members of the workspace are stubs here, and nothing of them is ever kept.
 #
 # Only POSIX and what BusyBox knows: the builder may be Alpine or Debian.
 set -eu
@@ -62,7 +62,7 @@ shift 3
 cargo build --profile "$PROFILE" --locked --offline --quiet "$@" --message-format=json-render-diagnostics >/tmp/messages
 {
     echo 'none of the names below'
-    grep -v '"package_id":"[^"]*path+file:' /tmp/messages | grep -o "\"$target/[^\"]*\"" | grep -o "$hash" | sort -u
+    grep -v '"package_id":"[^"]*path+file:///app[/#)]' /tmp/messages | grep -o "\"$target/[^\"]*\"" | grep -o "$hash" | sort -u
 } >/tmp/used
 
 # Units that are not in use go, and what belongs to none: stubs, and what cargo makes of them outside of units.

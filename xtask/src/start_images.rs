@@ -36,11 +36,19 @@ pub(crate) struct Resolved {
     pub(crate) reference: String,
     /// Its image ID, where it stands in the local engine.
     pub(crate) id: Option<String>,
+    /// The version of Rust in it, as far as it says so: by what the images of Rust set, or by its tag.
+    pub(crate) rust: Option<String>,
     /// What is to be said where a stand-in is used: it is not what the public image would give.
     stand_in: Option<String>,
 }
 
 impl Resolved {
+    /// One of which nothing else is known.
+    #[cfg(test)]
+    pub(crate) fn named(reference: &str) -> Self {
+        Self { reference: reference.to_owned(), id: None, rust: None, stand_in: None }
+    }
+
     /// For a build, which says it once; a question has nothing to warn of.
     pub(crate) fn warn(&self, ctx: &Ctx) {
         if let Some(warning) = &self.stand_in {
@@ -54,8 +62,15 @@ impl StartImage {
     /// public image.
     pub(crate) fn resolve(&self, ctx: &Ctx, chosen: Option<&str>) -> anyhow::Result<Resolved> {
         let resolved = |reference: &str| {
-            let id = Docker::new(ctx).image(reference)?.map(|image| image.id);
-            anyhow::Ok(Resolved { reference: reference.to_owned(), id, stand_in: None })
+            let image = Docker::new(ctx).image(reference)?;
+            let set = image.as_ref().and_then(|image| image.variable("RUST_VERSION")).map(str::to_owned);
+            let rust = set.or_else(|| rust_of_tag(reference));
+            anyhow::Ok(Resolved {
+                reference: reference.to_owned(),
+                id: image.map(|image| image.id),
+                rust,
+                stand_in: None,
+            })
         };
         if let Some(chosen) = chosen {
             return resolved(chosen);
@@ -69,5 +84,25 @@ impl StartImage {
             self.stand_in, self.public, self.variable
         );
         Ok(Resolved { stand_in: Some(warning), ..stand_in })
+    }
+}
+
+/// The version in a tag such as `latest-rust-1.87-alpine`.
+fn rust_of_tag(reference: &str) -> Option<String> {
+    let (_, rest) = reference.rsplit_once(':')?.1.split_once("rust-")?;
+    let version = rest.split('-').next()?;
+    version.starts_with(|c: char| c.is_ascii_digit()).then(|| version.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_may_tell_the_version_of_rust() {
+        assert_eq!(rust_of_tag(CHEF.public).as_deref(), Some("1.87"));
+        for other in ["chef", "chef:local", "chef:rust-nightly", "localhost:5000/chef"] {
+            assert_eq!(rust_of_tag(other), None, "{other}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::thread;
 
 use crate::base::identity::IDENTITY_LABEL;
-use crate::base::{self, Expected, secrets};
+use crate::base::{self, Expected, secrets, toolchain};
 use crate::codegen::written;
 use crate::context::Ctx;
 use crate::docker::Docker;
@@ -17,6 +17,7 @@ use crate::report::record::{Built, Record};
 use crate::start_images::CHEF;
 use crate::workspace::lock;
 use crate::workspace::plan::Plan;
+use crate::workspace::supply;
 
 /// The stage of the Dockerfile that compiles.
 const BUILDER: &str = "builder";
@@ -54,16 +55,18 @@ impl BaseBuild {
         }
         let expected = Expected::for_build(ctx, &plan, order.chef_image.as_deref())?;
         expected.chef.warn(ctx);
+        toolchain::require(&plan.base, &expected.chef)?.into_iter().for_each(|line| ctx.report.warning(line));
         // The Dockerfile has the default too.
         let profile = &plan.workspace.profile;
         let profile = (!profile.is_default()).then(|| ("PROFILE", profile.name().to_owned()));
         let images = &plan.workspace.images;
         ctx.warn_if_dry(secrets::require(&ctx.root, images).map_err(Into::into))?;
+        let supply = plan.supply_dir(ctx)?.map(|folder| (supply::CONTEXT, ctx.relative(&folder)));
         let spec = BuildSpec {
             name,
             dockerfile: base::DOCKERFILE,
             builder,
-            contexts: [("plan", ctx.relative(&plan.base_dir(ctx)?))].into(),
+            contexts: [("plan", ctx.relative(&plan.base_dir(ctx)?))].into_iter().chain(supply).collect(),
             build_args: [(CHEF.variable, expected.chef.reference.clone())]
                 .into_iter()
                 .chain(expected.chef.id.clone().map(|id| ("CHEF_ID", id)))

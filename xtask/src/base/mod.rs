@@ -3,6 +3,7 @@
 pub(crate) mod build;
 pub(crate) mod identity;
 mod secrets;
+mod toolchain;
 
 use std::fs;
 use std::path::PathBuf;

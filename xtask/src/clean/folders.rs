@@ -9,7 +9,7 @@ use anyhow::Context;
 use crate::staging::own_folder::{self, OWN};
 
 /// Each entry in one of these is used, and goes, by itself.
-const PARTED: [&str; 6] = ["plan", "sources", "locks", "logs", "stand-ins", "timings"];
+const PARTED: [&str; 7] = ["plan", "supply", "sources", "locks", "logs", "stand-ins", "timings"];
 
 /// What takes an installation to get again.
 const TOOLS: &str = "test-tools";
@@ -70,7 +70,7 @@ fn is_left_over(name: &str) -> bool {
         let number = stem.strip_prefix("colony-").or_else(|| stem.strip_prefix("base-"))?;
         number.parse::<u32>().ok()
     };
-    ["buildx.json", "digests", "images.json"].contains(&name)
+    ["buildx.json", "digests", "supply-digests", "images.json"].contains(&name)
         || name.ends_with(".tmp")
         || name.starts_with(OWN)
         || of_a_build(name).is_some()

@@ -63,9 +63,14 @@ ENV CARGO_BUILD_RUSTFLAGS=\"-C link-arg=-s\"
 # Explicit, since newer cargo turns incremental compilation off where CI is set.
 ENV CARGO_INCREMENTAL=1
 
+# What dependencies are made of that lies beside the members: packages by path, vendored sources. Where there is any,
+# `cargo xtask build-base` brings it as a named context in place of this stage.
+FROM scratch AS supply
+
 FROM chef AS planner
 COPY --from=plan . .
-RUN cargo chef prepare --recipe-path recipe.json
+RUN --mount=type=bind,from=supply,target=/supply \\
+    cargo chef prepare --recipe-path recipe.json
 
 ";
 
@@ -111,6 +116,7 @@ fn cook(images: &Images, names: &Names) -> String {
     let mount = names.workspace.base_mount();
     mounts.push(format!("--mount=type=cache,id={mount},target=/var/cache/base-target,sharing=locked"));
     mounts.push("--mount=type=bind,source=Docker/seed.sh,target=/run/seed.sh".to_owned());
+    mounts.push("--mount=type=bind,from=supply,target=/supply".to_owned());
     let features: String = images.feature_flags().iter().map(|flag| format!(" {flag}")).collect();
     let cook = format!("cargo chef cook --profile \"$PROFILE\" --locked{features} --recipe-path recipe.json");
     let cook = if exports.is_empty() { cook } else { format!("( {exports}{cook} )") };
@@ -128,6 +134,7 @@ const LAYERS: &str = "\
 # Dependencies with their sources, and nothing of the stubs, which must never meet the real sources. Layers whose packages
 # did not change stay what they are: they are neither made nor pushed again.
 FROM chef AS base
+COPY --link --from=supply / /supply/
 COPY --link --from=builder /layers/0/ /
 COPY --link --from=builder /layers/1/ /
 COPY --link --from=builder /layers/2/ /

@@ -75,8 +75,10 @@ impl Report {
     /// `rest`: package ID, a space, path of the manifest.
     fn artifact(&mut self, compiled: bool, rest: &str) -> anyhow::Result<()> {
         let (id, manifest) = rest.split_once(' ').context("it names no manifest")?;
-        if let Some(member) = manifest.strip_prefix(SOURCES).and_then(|path| path.strip_suffix("/Cargo.toml")) {
-            *self.members.entry(member.to_owned()).or_default() |= compiled;
+        let member = manifest.strip_prefix(SOURCES).and_then(|path| path.strip_suffix("Cargo.toml"));
+        if let Some(member) = member {
+            // A member in the root has no folder.
+            *self.members.entry(member.trim_end_matches('/').to_owned()).or_default() |= compiled;
         } else {
             self.dependencies.insert(id.to_owned());
             if compiled {
@@ -89,7 +91,7 @@ impl Report {
     /// In the form of the record, with a reason for each member that was compiled.
     pub(crate) fn compiled(&self, workspace: &Workspace) -> Compiled {
         let member = |dir: &str| match self.members.get(dir) {
-            Some(true) => compiled::Member { compiled: true, why: Some(self.reason(dir)) },
+            Some(true) => compiled::Member { compiled: true, why: Some(self.reason(workspace, dir)) },
             _ => compiled::Member::default(),
         };
         Compiled::Something(Ran {
@@ -104,11 +106,11 @@ impl Report {
         })
     }
 
-    fn reason(&self, dir: &str) -> String {
+    fn reason(&self, workspace: &Workspace, dir: &str) -> String {
         if self.cold {
             return "since the target directory was seeded anew from the base".to_owned();
         }
-        let inside = |path: &&String| path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
+        let inside = |path: &&String| workspace.owner(path) == Some(dir);
         let own: Vec<&str> = self.changed.iter().filter(inside).map(String::as_str).collect();
         if !own.is_empty() {
             return format!("{} changed", some_of(&own));

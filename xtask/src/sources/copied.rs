@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::failure::{ExitCode, Failure};
-use crate::sources::digests::{Digests, Reading};
 use crate::sources::source::{Content, Source, Tree};
 use crate::sources::walk;
+use crate::staging::digests::{Digests, Reading};
 
 /// Files on their way into the image.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

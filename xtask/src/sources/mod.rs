@@ -1,10 +1,10 @@
 //! The colony's build context: the sources of the shipped members as they are now, under the planned manifests.
 //!
-//! They are staged as archives into a folder named by their content. `walk.rs` finds the files, `digests.rs` knows those
-//! that did not change, `pack.rs` writes the archives, and `Docker/compile.sh` unpacks what it has not got yet.
+//! They are staged as archives into a folder named by their content. `walk.rs` finds the files, `beside.rs` tells those of a
+//! package in the root from the rest, `pack.rs` writes the archives, and `Docker/compile.sh` unpacks what it has not got yet.
 
+mod beside;
 mod copied;
-mod digests;
 mod links;
 mod orders;
 mod pack;
@@ -20,12 +20,13 @@ use anyhow::{Context, bail};
 
 use crate::failure::{ExitCode, Failure};
 use crate::sources::copied::Copied;
-use crate::sources::digests::Digests;
 use crate::sources::pack::{Changed, Pack};
 use crate::sources::source::{Content, Source, Tree, list, sha256};
+use crate::staging::digests::Digests;
 use crate::staging::states;
 use crate::staging::tree;
 use crate::workspace::Workspace;
+use crate::workspace::paths::{is_below, outward};
 use crate::workspace::plan::Plan;
 use crate::workspace::toml_tree;
 
@@ -63,8 +64,11 @@ pub(crate) struct Sources {
     members: BTreeSet<String>,
     /// What goes into the image as it is.
     copied: Copied,
-    /// What lies beside the archives in the context: `flags`, those of cargo, one on a line; `verify`, see [`orders::verify`]; `profile`, the name of cargo's profile; `members`, see [`Self::members_file`]; `copy`, the name of the archive of what goes into the image as it is, if there is
-    /// any; `packs`, the names of the
+    /// What counts for all of them, wherever it lies.
+    include: Vec<String>,
+    /// What lies beside the archives in the context: `flags`, those of cargo, one on a line; `verify`, see
+    /// [`orders::verify`]; `profile`, the name of cargo's profile; `members`, see [`Self::members_file`]; `copy`, the name of
+    /// the archive of what goes into the image as it is, if there is any; `packs`, the names of the
     /// archives; and `lists`, the checksums of these.
     lists: tree::Tree,
     /// That of `lists`, which stands for all.
@@ -119,7 +123,8 @@ impl Sources {
         }
         count_what_links_lead_to(&mut files);
         let members = workspace.members.values().map(|member| member.dir.clone()).collect();
-        let mut sources = Self { files, members, copied, lists: tree::Tree::new(), digest: String::new() };
+        let include = workspace.include.clone();
+        let mut sources = Self { files, members, copied, include, lists: tree::Tree::new(), digest: String::new() };
         sources.lists = [
             ("flags", orders::flags(workspace)),
             ("verify", orders::verify(&workspace.images.binaries)),
@@ -171,23 +176,39 @@ impl Sources {
 
     /// The folder of the innermost member that holds the file.
     fn owner<'a>(&self, path: &'a str) -> Option<&'a str> {
-        walk::outward(path).skip(1).find(|folder| self.members.contains(*folder))
+        outward(path).skip(1).find(|folder| self.members.contains(*folder))
     }
 
-    /// For each member one line of digest and folder. The first line, for the folder `.`, stands for what concerns
-    /// them all: the files that belong to no member, and `settings`: manifests, lock file and cargo's configuration in their
+    /// For each member one line of digest and folder, over its files without those of members inside of it. The first line,
+    /// for the folder `.`, stands for what concerns them all: the files that belong to no member or are included, and
+    /// `settings`: manifests, lock file and cargo's configuration in their
     /// normal form, which decide which of the compilations in the warm target directory cargo looks at. When they change
     /// back and forth, an old one comes up again, which no member's files tell from a fresh one. A member's manifest
     /// counts as it stands for the member itself, which may include its text.
     fn members_file(&self, settings: &str) -> String {
-        let is_shared = |path: &str| path.contains('/') && self.owner(path).is_none();
-        let shared = digest(self.files.iter().filter(|(path, _)| is_shared(path)));
-        let all = sha256(format!("{shared}\n{settings}\n").as_bytes());
+        let mut own: BTreeMap<&str, Vec<(&String, &Source)>> =
+            self.members.iter().map(|dir| (dir.as_str(), Vec::new())).collect();
+        let mut shared = Vec::new();
+        for (path, file) in &self.files {
+            let owner = self.owner(path);
+            let is_included = self.include.iter().any(|it| path == it || is_below(path, it));
+            if is_included || (owner.is_none() && path.contains('/')) {
+                shared.push((path, file));
+            }
+            if let Some(own) = owner.and_then(|owner| own.get_mut(owner)) {
+                own.push((path, file));
+            }
+        }
+        let all = sha256(format!("{}\n{settings}\n", digest(shared.into_iter())).as_bytes());
         let mut lines = format!("{all} .\n");
-        for dir in &self.members {
-            // A name that begins with `-` would be taken for an option.
-            let dot = if dir.starts_with('-') { "./" } else { "" };
-            lines += &format!("{} {dot}{dir}\n", digest(links::below(&self.files, dir)));
+        for (dir, files) in own {
+            // The root is told from what stands for all; a name that begins with `-` would be taken for an option.
+            let dir = match dir {
+                "" => "./.".to_owned(),
+                dir if dir.starts_with(['-', '.']) => format!("./{dir}"),
+                dir => dir.to_owned(),
+            };
+            lines += &format!("{} {dir}\n", digest(files.into_iter()));
         }
         lines
     }
@@ -201,7 +222,10 @@ fn require_targets(root: &Path, workspace: &Workspace, files: &Tree) -> anyhow::
         if links::find(files, &target.path).is_none() && root.join(&target.path).exists() {
             let what = format!("the {} of `{}` begins in `{}`", target.describe(), member.name, target.path);
             return Err(Failure::new(ExitCode::Usage, format!("{what}, which is not part of the image's sources"))
-                .hint(format!("Move the file into `{}`, or beside the folders of the shipped members", member.dir))
+                .hint(format!(
+                    "Move the file into `{}`, or name it in `include` of [workspace.metadata.images]",
+                    member.dir
+                ))
                 .into());
         }
     }

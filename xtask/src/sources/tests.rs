@@ -9,6 +9,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use super::*;
 use crate::staging::tree::tests::TempDir;
 use crate::workspace::contexts::Files;
+use crate::workspace::supply::Supply;
 use crate::workspace::tests::member;
 
 /// A workspace on disk with the shipped members `app` and `lib` and the unshipped `gui`.
@@ -98,6 +99,7 @@ fn plan() -> Plan {
             ..Workspace::default()
         },
         base: Files::new(),
+        supply: Supply::default(),
         overlay: overlay.map(|(path, text)| (path.to_owned(), text.to_owned())).into(),
     }
 }

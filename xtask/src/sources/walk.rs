@@ -10,10 +10,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use crate::sources::digests::{Digests, Reading};
+use crate::sources::beside;
 use crate::sources::links;
 use crate::sources::source::{Content, Source, Tree};
+use crate::staging::digests::{Digests, Reading};
 use crate::workspace::Workspace;
+use crate::workspace::listing::Listing;
+use crate::workspace::paths::{inside, is_below, outward};
 
 /// All files of the folders that hold shipped members, but for those of unshipped members, of cargo's target directory,
 /// and what editors leave. `folders` gets every folder that was looked into, also where that fails in the end.
@@ -27,13 +30,18 @@ pub(super) fn read(
     let target_dir = real(&workspace.target_dir);
     let members = members(workspace);
     let outer = outer(workspace);
-    let mut walk =
-        Walk { root, members, outer, target_dir, digests, tree: Tree::new(), links: BTreeSet::new(), folders };
+    let listing = workspace.listing.as_ref();
+    let (tree, links) = (Tree::new(), BTreeSet::new());
+    let mut walk = Walk { root, members, outer, listing, target_dir, digests, tree, links, folders, takes_all: false };
     for top in tops(workspace) {
         let place = root.join(&top);
         let place = place.canonicalize().with_context(|| format!("read {}", place.display()))?;
         let belongs = walk.owner(&top).is_none_or(|owner| owner == Owner::Shipped);
         walk.enter(&top, &place, belongs)?;
+    }
+    walk.takes_all = true;
+    for path in &workspace.include {
+        walk.include(path)?;
     }
     while let Some(link) = walk.links.pop_first() {
         walk.follow(&link)?;
@@ -78,15 +86,11 @@ fn outer(workspace: &Workspace) -> BTreeSet<&str> {
     workspace.members.values().flat_map(|member| outward(&member.dir).skip(1)).collect()
 }
 
-/// The path, and all folders that it lies in, the innermost first.
-pub(super) fn outward(path: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(path), |path| path.rsplit_once('/').map(|(outer, _)| outer))
-}
-
 struct Walk<'a> {
     root: &'a Path,
     members: BTreeMap<&'a str, Owner>,
     outer: BTreeSet<&'a str>,
+    listing: Option<&'a Listing>,
     digests: &'a mut Digests,
     /// Cargo's own, by its real name.
     target_dir: PathBuf,
@@ -94,6 +98,8 @@ struct Walk<'a> {
     /// Links of the tree that were not followed yet.
     links: BTreeSet<String>,
     folders: &'a mut BTreeSet<PathBuf>,
+    /// Whether the user named what we look at.
+    takes_all: bool,
 }
 
 impl Walk<'_> {
@@ -120,6 +126,25 @@ impl Walk<'_> {
         Ok(())
     }
 
+    /// What the user named, wherever it lies.
+    fn include(&mut self, path: &str) -> anyhow::Result<()> {
+        let place = self.root.join(path);
+        let look = || format!("read {}", place.display());
+        let Some(data) = unless_gone(fs::metadata(&place)).with_context(look)? else { return Ok(()) };
+        if data.is_dir() {
+            return self.list(path, &place.canonicalize().with_context(look)?, true);
+        }
+        self.folders.extend(place.parent().map(Path::to_owned));
+        self.file(path.to_owned(), &place).with_context(look)
+    }
+
+    /// Whether what lies here belongs, where what lies around it does.
+    fn is_source(&self, path: &str, place: &Path, is_folder: bool) -> bool {
+        let is_of_the_root =
+            || self.members.contains_key("") && outward(path).find(|it| self.member_at(it).is_some()) == Some("");
+        self.takes_all || !is_of_the_root() || beside::is_source(self.listing, path, place, is_folder)
+    }
+
     fn list(&mut self, folder: &str, real: &Path, belongs: bool) -> anyhow::Result<()> {
         let place = self.root.join(folder);
         let look = || format!("list {}", place.display());
@@ -135,8 +160,9 @@ impl Walk<'_> {
             if is_litter(&name) {
                 continue;
             }
-            let inner = format!("{folder}/{name}");
+            let inner = inside(folder, &name);
             let kind = entry.file_type().with_context(look)?;
+            let belongs = belongs && self.is_source(&inner, &path, kind.is_dir());
             if kind.is_dir() {
                 self.enter(&inner, &real.join(name), belongs)?;
             } else if kind.is_symlink() && (self.member_at(&inner).is_some() || self.holds_a_shipped_member(&inner)) {
@@ -194,10 +220,6 @@ impl Walk<'_> {
         }
         Ok(false)
     }
-}
-
-fn is_below(path: &str, folder: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// What editors and desktops leave beside sources while somebody works.

@@ -113,6 +113,7 @@ impl<'a> Watch<'a> {
         loop {
             self.ears.listen(&self.folders)?;
             let mut folders = BTreeSet::new();
+            self.scope.list(self.ctx)?;
             let seen = self.scope.look(&self.ctx.root, &mut folders);
             let is_heard = folders.is_subset(&self.folders);
             self.folders = folders;

@@ -54,6 +54,11 @@ impl Scope {
         self.workspace = read.ok().or(self.workspace.take());
     }
 
+    /// Asks which files of the root are sources, where that is not for cargo to say.
+    pub(super) fn list(&mut self, ctx: &Ctx) -> anyhow::Result<()> {
+        self.workspace.as_mut().map_or(Ok(()), |workspace| workspace.list(ctx))
+    }
+
     pub(super) fn is_lost(&self) -> bool {
         self.is_lost
     }

@@ -7,13 +7,31 @@ use anyhow::Context;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::failure::{ExitCode, Failure};
+
 #[derive(Deserialize)]
 pub(super) struct Metadata {
     pub(super) workspace_root: PathBuf,
     pub(super) target_directory: PathBuf,
     pub(super) packages: Vec<Package>,
     /// `[workspace.metadata]`, null where there is none.
-    pub(super) metadata: Value,
+    metadata: Value,
+}
+
+impl Metadata {
+    /// The metadata that hold `images`: the workspace's, or those of the package in the root. Null where there are none.
+    pub(super) fn images(&self) -> Result<Value, Failure> {
+        let in_root = |package: &&Package| package.folder().is_ok_and(|folder| folder == self.workspace_root);
+        let package = self.packages.iter().find(in_root).map(|package| &package.metadata);
+        match package.filter(|metadata| !metadata["images"].is_null()) {
+            Some(_) if !self.metadata["images"].is_null() => {
+                let message = "Cargo.toml has both [workspace.metadata.images] and [package.metadata.images]";
+                Err(Failure::new(ExitCode::Usage, message).hint("Put all of it into the first, or all into the second"))
+            }
+            Some(metadata) => Ok(metadata.clone()),
+            None => Ok(self.metadata.clone()),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -26,11 +44,12 @@ pub(super) struct Package {
     /// By name, those that optional dependencies make included.
     pub(super) features: BTreeMap<String, Value>,
     manifest_path: PathBuf,
+    /// `[package.metadata]`, null where there is none.
+    metadata: Value,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Dependency {
-    pub(super) name: String,
     /// The folder, for a dependency by path.
     pub(super) path: Option<PathBuf>,
     /// `dev`, `build`, or null for a normal one.

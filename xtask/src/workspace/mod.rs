@@ -3,18 +3,22 @@
 pub(crate) mod commit;
 pub(crate) mod contexts;
 pub(crate) mod images;
+mod include;
+pub(crate) mod listing;
 pub(crate) mod lock;
 pub(crate) mod manifest;
 mod metadata;
 pub(crate) mod names;
 pub(crate) mod own_name;
+pub(crate) mod paths;
 pub(crate) mod plan;
 pub(crate) mod profile;
 pub(crate) mod settings;
+pub(crate) mod supply;
 pub(crate) mod toml_tree;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
@@ -22,7 +26,9 @@ use crate::context::Ctx;
 use crate::failure::{ExitCode, Failure};
 use crate::process::invocation::Invocation;
 use crate::workspace::images::Images;
+use crate::workspace::listing::Listing;
 use crate::workspace::metadata::{Metadata, Package};
+use crate::workspace::paths::{inside, normal, outward, relative};
 use crate::workspace::profile::Profile;
 
 /// The workspace, split into what is shipped and what is not. Paths are relative to the root, with `/`.
@@ -40,11 +46,34 @@ pub(crate) struct Workspace {
     pub(crate) members: BTreeMap<String, Member>,
     /// Folders of all other members, as far as they lie below the root.
     pub(crate) unshipped: BTreeSet<String>,
+    /// Folders of packages by path that shipped members need and that are no members themselves; absolute.
+    pub(crate) outside: BTreeSet<PathBuf>,
+    /// Files and folders that the build reads besides, in whichever member: a change of them counts for all.
+    pub(crate) include: Vec<String>,
+    /// What git knows of the root, where a shipped member lies in the root itself and there is a repository.
+    pub(crate) listing: Option<Listing>,
     /// Cargo's target directory, absolute.
     pub(crate) target_dir: PathBuf,
 }
 
 impl Workspace {
+    /// The folder of the innermost shipped member whose folder holds the path.
+    pub(crate) fn owner(&self, path: &str) -> Option<&str> {
+        let member = |folder: &str| self.members.values().find(|member| member.dir == folder);
+        outward(path).skip(1).find_map(member).map(|member| member.dir.as_str())
+    }
+
+    /// Asks git again, where that is of use: files come and go without a change of any manifest.
+    pub(crate) fn list(&mut self, ctx: &Ctx) -> anyhow::Result<()> {
+        self.listing = if self.root_package().is_some() { Listing::ask(ctx)? } else { None };
+        Ok(())
+    }
+
+    /// The shipped member whose folder is the root.
+    pub(crate) fn root_package(&self) -> Option<&Member> {
+        self.members.values().find(|member| member.dir.is_empty())
+    }
+
     /// The targets that the shipped binaries are made from, each with its member.
     pub(crate) fn needed_targets(&self) -> impl Iterator<Item = (&Member, &Target)> {
         let targets =
@@ -58,11 +87,18 @@ impl Workspace {
 pub(crate) struct Member {
     pub(crate) name: String,
     pub(crate) version: String,
-    /// Folder of the manifest.
+    /// Folder of the manifest; empty for the root.
     pub(crate) dir: String,
     /// Rust edition, workspace inheritance resolved.
     pub(crate) edition: String,
     pub(crate) targets: Vec<Target>,
+}
+
+impl Member {
+    /// The path of its manifest.
+    pub(crate) fn manifest(&self) -> String {
+        inside(&self.dir, "Cargo.toml")
+    }
 }
 
 /// A library, binary or build script.
@@ -103,16 +139,19 @@ pub(crate) fn read(ctx: &Ctx) -> anyhow::Result<Workspace> {
     let root = &metadata.workspace_root;
     ctx.learn_target_dir(&metadata.target_directory);
     drop(asking);
-    let images = Images::read(&metadata.metadata)?;
+    let images = Images::read(&metadata.images()?)?;
+    let include = include::check(root, &metadata.target_directory, &images.include)?;
     let binaries: Vec<String> = images.names().map(str::to_owned).collect();
     let all = metadata.packages.iter().map(|package| (package.name.as_str(), package)).collect();
-    let shipped = closure(root, &all, &binaries)?;
+    let Closure { members: shipped, outside } = closure(&all, &binaries)?;
     require_features(&all, &shipped, &images.features)?;
     let mut workspace = Workspace {
         binaries: BTreeSet::from_iter(binaries).into_iter().collect(),
         profile: images.profile.clone(),
         build_env: build_env(&images)?,
         images,
+        outside,
+        include,
         target_dir: metadata.target_directory.clone(),
         ..Workspace::default()
     };
@@ -120,15 +159,12 @@ pub(crate) fn read(ctx: &Ctx) -> anyhow::Result<Workspace> {
         if shipped.contains(name) {
             workspace.members.insert(name.to_owned(), member(root, package)?);
         } else {
-            // One that lies outside is in nobody's way.
-            workspace.unshipped.extend(relative(root, package.folder()?).ok());
+            // One that lies outside is in nobody's way, and what lies around one in the root is of no member.
+            let folder = relative(root, package.folder()?).ok();
+            workspace.unshipped.extend(folder.filter(|folder| !folder.is_empty()));
         }
     }
-    if let Some(member) = workspace.members.values().find(|member| member.dir.is_empty()) {
-        return Err(usage(format!("the shipped package `{}` lies in the workspace root", member.name))
-            .hint("Give it a folder of its own: what lies beside it could not be told from its sources")
-            .into());
-    }
+    workspace.list(ctx)?;
     Ok(workspace)
 }
 
@@ -165,13 +201,20 @@ fn build_env(images: &Images) -> Result<BTreeMap<String, String>, Failure> {
     set.map(value).collect()
 }
 
-/// The names of all members that the packages of `binaries` need, those included.
-fn closure<'a>(
-    root: &Path,
-    all: &BTreeMap<&'a str, &'a Package>,
-    binaries: &[String],
-) -> anyhow::Result<BTreeSet<&'a str>> {
-    let mut found = BTreeSet::new();
+/// What the shipped binaries need of this machine's packages.
+#[derive(Default)]
+struct Closure<'a> {
+    /// The names of members.
+    members: BTreeSet<&'a str>,
+    /// The folders of packages that are no members.
+    outside: BTreeSet<PathBuf>,
+}
+
+/// All that the packages of `binaries` need (no dev-dependencies), those included.
+fn closure<'a>(all: &BTreeMap<&'a str, &'a Package>, binaries: &[String]) -> anyhow::Result<Closure<'a>> {
+    let folders: BTreeMap<PathBuf, &str> =
+        all.iter().map(|(name, package)| Ok((normal(package.folder()?), *name))).collect::<anyhow::Result<_>>()?;
+    let mut found = Closure::default();
     let mut open = Vec::new();
     for binary in binaries {
         let is_it = |target: &metadata::Target| kind(target) == Some(TargetKind::Binary) && target.name == *binary;
@@ -183,24 +226,18 @@ fn closure<'a>(
         open.push(*owner);
     }
     while let Some(name) = open.pop() {
-        let package = all.get(name).with_context(|| format!("`{name}` is needed but is no workspace member"))?;
-        if found.insert(name) {
-            open.extend(needs(root, package)?);
+        if !found.members.insert(name) {
+            continue;
+        }
+        let needs = all[name].dependencies.iter().filter(|dependency| !dependency.is_dev());
+        for folder in needs.filter_map(|dependency| dependency.path.as_deref()).map(normal) {
+            match folders.get(&folder) {
+                Some(member) => open.push(member),
+                None => drop(found.outside.insert(folder)),
+            }
         }
     }
     Ok(found)
-}
-
-/// The names of other members that a member needs to be compiled (no dev-dependencies).
-fn needs<'a>(root: &Path, package: &'a Package) -> anyhow::Result<Vec<&'a str>> {
-    let mut needs = Vec::new();
-    for dependency in package.dependencies.iter().filter(|dependency| !dependency.is_dev()) {
-        if let Some(path) = &dependency.path {
-            relative(root, path).with_context(|| format!("dependency of `{}`", package.name))?;
-            needs.push(dependency.name.as_str());
-        }
-    }
-    Ok(needs)
 }
 
 fn member(root: &Path, package: &Package) -> anyhow::Result<Member> {
@@ -228,37 +265,6 @@ fn kind(target: &metadata::Target) -> Option<TargetKind> {
         Some("example" | "test" | "bench") | None => None,
         Some(_) => Some(TargetKind::Library(target.kind.clone())),
     }
-}
-
-/// Without `..`, which cargo leaves in what a manifest names.
-fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir => drop(normal.pop()),
-            Component::CurDir => {}
-            part => normal.push(part),
-        }
-    }
-    normal
-}
-
-/// `path` below `root`, with `/` between its parts.
-fn relative(root: &Path, path: &Path) -> anyhow::Result<String> {
-    let path = normal(path);
-    let Ok(below) = path.strip_prefix(root) else {
-        return Err(usage(format!("`{}` lies outside `{}`", path.display(), root.display()))
-            .hint("The build context is the workspace; move the folder into it")
-            .into());
-    };
-    let parts: Option<Vec<&str>> = below
-        .components()
-        .map(|part| match part {
-            Component::Normal(part) => part.to_str(),
-            _ => None,
-        })
-        .collect();
-    parts.map(|parts| parts.join("/")).with_context(|| format!("`{}` is not a plain UTF-8 path", below.display()))
 }
 
 fn usage(message: impl Into<String>) -> Failure {

@@ -14,6 +14,7 @@ use crate::staging::tree;
 use crate::workspace::contexts;
 use crate::workspace::contexts::{Files, WorkspaceFiles};
 use crate::workspace::lock;
+use crate::workspace::supply::Supply;
 use crate::workspace::toml_tree;
 use crate::workspace::{self, Workspace};
 
@@ -24,6 +25,8 @@ pub(crate) struct Plan {
     pub(crate) base: Files,
     /// What the colony build has in place of the workspace's own manifests and lock file.
     pub(crate) overlay: Files,
+    /// What dependencies are made of that lies on this machine.
+    pub(crate) supply: Supply,
 }
 
 impl Plan {
@@ -31,10 +34,14 @@ impl Plan {
     pub(crate) fn make(ctx: &Ctx) -> anyhow::Result<Self> {
         let inputs = read_inputs(ctx)?;
         let lock = pruned_lock(ctx, &inputs)?;
-        let mut base = contexts::base(&inputs, Some(&lock::names(&lock)?))?;
+        let locked = lock::names(&lock)?;
+        let supply = Supply::read(ctx, &inputs, &locked)?;
+        let mut base = contexts::base(&inputs, Some(&locked))?;
         base.insert("Cargo.lock".to_owned(), lock::without_unused_patches(&lock)?);
-        let overlay = contexts::overlay(&inputs, &base)?;
-        Ok(Self { workspace: inputs.workspace, base, overlay })
+        let mut overlay = contexts::overlay(&inputs, &base)?;
+        supply.relocate(&ctx.root, &mut base)?;
+        supply.relocate(&ctx.root, &mut overlay)?;
+        Ok(Self { workspace: inputs.workspace, base, overlay, supply })
     }
 
     /// What of the profile makes builds after an edit slow, in one line, if anything does.
@@ -57,8 +64,14 @@ impl Plan {
         Ok(ctx.state_dir()?.join("plan").join(name(&self.base)))
     }
 
-    /// Writes the base context, if it does not stand there already, and returns its folder.
+    /// The folder of what dependencies are made of that lies on this machine, if there is any.
+    pub(crate) fn supply_dir(&self, ctx: &Ctx) -> anyhow::Result<Option<PathBuf>> {
+        if self.supply.is_empty() { Ok(None) } else { Ok(Some(self.supply.folder(&ctx.state_dir()?))) }
+    }
+
+    /// Writes the contexts of the base, if they do not stand there already, and returns the folder of the first.
     pub(crate) fn write(&self, ctx: &Ctx) -> anyhow::Result<PathBuf> {
+        self.supply.write(&ctx.state_dir()?)?;
         states::stage(&ctx.state_dir()?.join("plan"), &name(&self.base), |folder| tree::write(folder, &self.base))
     }
 }
@@ -78,7 +91,7 @@ fn read_inputs(ctx: &Ctx) -> anyhow::Result<WorkspaceFiles> {
     let manifests = workspace
         .members
         .values()
-        .map(|member| Ok((member.name.clone(), text(&ctx.root.join(&member.dir).join("Cargo.toml"))?)))
+        .map(|member| Ok((member.name.clone(), text(&ctx.root.join(member.manifest()))?)))
         .collect::<anyhow::Result<_>>()?;
     let mut toolchain = None;
     for name in ["rust-toolchain.toml", "rust-toolchain"] {
@@ -121,6 +134,7 @@ fn optional(path: &Path) -> anyhow::Result<Option<String>> {
 fn pruned_lock(ctx: &Ctx, inputs: &WorkspaceFiles) -> anyhow::Result<String> {
     let mut files = contexts::base(inputs, None)?;
     files.insert("Cargo.lock".to_owned(), inputs.lock.clone());
+    Supply::here(&ctx.root, inputs)?.relocate(&ctx.root, &mut files)?;
     let (answers, name) = (ctx.state_dir()?.join("locks"), name(&files));
     // One that cannot be read, for whatever reason, costs the question.
     if let Ok(lock) = fs::read_to_string(answers.join(&name).join("Cargo.lock")) {

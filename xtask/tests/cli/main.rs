@@ -33,6 +33,7 @@ mod ecr_steps;
 mod ecr_world;
 mod edits_that_do_not_count;
 mod edits_that_make_stale;
+mod every_shape;
 mod failures;
 mod help;
 mod image;
@@ -49,6 +50,8 @@ mod registry;
 mod remembered;
 mod running;
 mod service;
+#[path = "../shape/mod.rs"]
+mod shape;
 mod source_trees;
 mod stand_ins;
 mod status;

@@ -2,9 +2,11 @@
 
 use std::fs;
 
+use crate::answer::Answer;
 use crate::image::Image;
 use crate::running::{Running, WAITS};
-use crate::support::{BASE, BUILD, Fixture, current_base};
+use crate::shape::roots;
+use crate::support::{BASE, BUILD, Fixture, archive, current_base};
 use crate::watch::WATCH;
 use crate::workspace::Workspace;
 
@@ -14,6 +16,28 @@ fn start<'a>(workspace: &'a Workspace, base: &Image) -> Running<'a> {
     let mut running = fixture.xtask([&WATCH[..], &["--allow-stale-base"]].concat()).start_running();
     running.says(WAITS, 1);
     running
+}
+
+/// Files of a package in the root, those that come among them, and included ones.
+#[test]
+fn what_decides_the_image_of_a_package_in_the_root_and_what_is_included() {
+    let shape = roots::SHAPES.iter().find(|shape| shape.name == "lone-package").expect("one of them");
+    let workspace = Workspace::of(shape);
+    workspace.write(".sqlx/query.json", "{}");
+    workspace.replace("Cargo.toml", "binaries = [", "include = [\".sqlx\"]\nbinaries = [");
+    let fixture = Fixture::new(&workspace).builds(&Image::new("sha256:new"));
+    let fixture = fixture.background(["docker", "export", "looked-at"], Answer::stdout(archive(&["lone"])));
+    let fixture = fixture.background_image(BASE, &Image::new("sha256:base"));
+    let mut running = fixture.xtask([&WATCH[..], &["--allow-stale-base"]].concat()).start_running();
+    running.says(WAITS, 1);
+    // Nobody compiles by it.
+    workspace.append(".github/workflow.yml", "# edited\n");
+    for (line, path) in (2..).zip(["assets/word", "module/new.rs", ".sqlx/query.json", ".sqlx/deep/new.json"]) {
+        workspace.write(path, "edited");
+        running.says(WAITS, line);
+        running.says(&format!("[INFO] {path} changed\n"), 1);
+    }
+    running.signal("INT").exits(130);
 }
 
 /// Each edit is answered by a line that ends so, and a build.

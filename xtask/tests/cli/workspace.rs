@@ -8,6 +8,8 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use crate::registry;
+use crate::shape::Shape;
+use crate::support::generate;
 use crate::temp_dir::TempDir;
 
 /// Path -> content. The table gives the Dockerfiles of the real workspace. `leaf` is inherited, `twig` needs `leaf`, `widget` is for the gui alone and `probe` for tests.
@@ -140,6 +142,16 @@ impl Workspace {
         workspace
     }
 
+    /// One of another shape, without `xtask`.
+    pub(crate) fn of(shape: &Shape) -> Self {
+        let workspace = Self { dir: TempDir::new(shape.name) };
+        shape.write(workspace.root());
+        generate(&workspace);
+        workspace.furnish();
+        workspace.cargo(["generate-lockfile"]);
+        workspace
+    }
+
     fn without_lock(name: &str) -> Self {
         let workspace = Self { dir: TempDir::new(name) };
         for (path, text) in FILES {
@@ -150,11 +162,16 @@ impl Workspace {
             let text = fs::read_to_string(docker.join(name)).expect("our own Docker folder");
             workspace.write(&format!("Docker/{name}"), &text);
         }
-        for place in ["home", "tmp"] {
-            fs::create_dir_all(workspace.beside(place)).expect("make a folder");
-        }
-        registry::install(&workspace.beside("cargo-home"));
+        workspace.furnish();
         workspace
+    }
+
+    /// Makes the places around it.
+    fn furnish(&self) {
+        for place in ["home", "tmp"] {
+            fs::create_dir_all(self.beside(place)).expect("make a folder");
+        }
+        registry::install(&self.beside("cargo-home"));
     }
 
     pub(crate) fn root(&self) -> &Path {

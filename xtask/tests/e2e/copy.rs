@@ -3,8 +3,10 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 
+use crate::shape::Shape;
 use crate::temp_dir::TempDir;
 
 /// What is no part of the sources.
@@ -30,6 +32,16 @@ impl Copy {
         let dir = TempDir::new("a colony");
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace");
         copy_folder(root, dir.path());
+        Self { dir }
+    }
+
+    /// A small workspace of another shape in place of ours.
+    pub(crate) fn of(shape: &Shape) -> Self {
+        let dir = TempDir::new(shape.name);
+        shape.write(dir.path());
+        let mut cargo = Command::new(std::env::var_os("CARGO").expect("cargo runs the tests"));
+        cargo.args(["generate-lockfile", "--offline", "--quiet"]).current_dir(dir.path());
+        assert!(cargo.status().expect("start cargo").success(), "{}", shape.name);
         Self { dir }
     }
 

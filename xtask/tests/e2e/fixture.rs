@@ -14,6 +14,7 @@ use crate::engine::{self, docker, try_docker};
 use crate::leftovers;
 use crate::outcome::Outcome;
 use crate::process::{self, Running};
+use crate::shape::Shape;
 
 const COLONY: &str = "distributed-colony-e2e";
 const BASE: &str = "distributed-colony-e2e-base";
@@ -64,26 +65,35 @@ impl Fixture {
             leftovers::remove(COLONY, [COLONY, BASE, CHEF]);
             format!("{COLONY}-{}", unique())
         });
-        Self::called(name, false)
+        Self::called(Copy::new(), name, false).never_seen()
     }
 
     /// A copy whose target directory does not exist yet.
     pub(crate) fn cold() -> Self {
         engine::require();
-        Self::called(&format!("{COLONY}-{}", unique()), true)
+        Self::called(Copy::new(), &format!("{COLONY}-{}", unique()), true).never_seen()
     }
 
-    fn called(name: &str, is_own: bool) -> Self {
-        let copy = Copy::new();
+    /// A workspace of another shape, with a target directory of its own.
+    pub(crate) fn of(shape: &Shape) -> Self {
+        engine::require();
+        Self::called(Copy::of(shape), &format!("{COLONY}-{}", unique()), true)
+    }
+
+    fn called(copy: Copy, name: &str, is_own: bool) -> Self {
         copy.replace("Cargo.toml", &format!("repository = \"{REAL_NAME}\""), &format!("repository = \"{name}\""));
-        // BuildKit remembers what it ran on the same content, from earlier runs of the tests too. This content was
-        // never seen before, so that what a test watches really happens.
-        copy.write("crates/never-seen-before.txt", &unique());
         let tag = format!("test-{}", unique());
         let (images, containers) = (RefCell::default(), RefCell::default());
         let fixture = Self { copy, tag, chef: None, name: name.to_owned(), is_own, images, containers };
         fixture.codegen();
         fixture
+    }
+
+    /// BuildKit remembers what it ran on the same content, from earlier runs of the tests too. This content was never seen
+    /// before, so that what a test watches really happens.
+    fn never_seen(self) -> Self {
+        self.copy.write("crates/never-seen-before.txt", &unique());
+        self
     }
 
     /// Another image with a toolchain to make the base from.

@@ -21,6 +21,7 @@ mod compose;
 mod copy;
 mod edits;
 mod engine;
+mod every_shape;
 mod fixture;
 mod flags;
 mod image;
@@ -39,6 +40,8 @@ mod regressions;
 mod second_engine;
 mod seeded_base;
 mod services;
+#[path = "../shape/mod.rs"]
+mod shape;
 mod shapes;
 mod states;
 mod store;

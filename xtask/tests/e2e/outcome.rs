@@ -79,6 +79,24 @@ impl Outcome {
         self.never_says(" Compiling ")
     }
 
+    /// Exactly these packages were compiled; sorted names.
+    #[track_caller]
+    pub(crate) fn compiles(&self, packages: &[&str]) -> &Self {
+        let lines = self.0.stderr.split_once("] ---- ").map_or("", |(_, summary)| summary).lines();
+        let row = |line: &str| {
+            line.strip_prefix("[INFO] ")?
+                .split_once("  ")
+                .map(|(name, value)| (name.to_owned(), value.trim_start().to_owned()))
+        };
+        let rows = lines.filter_map(row);
+        let found: Vec<String> =
+            rows.filter(|(_, value)| value.starts_with("compiled")).map(|(name, _)| name).collect();
+        if found != packages {
+            self.fail(&format!("expected to be compiled: {packages:?}, and found {found:?}"));
+        }
+        self
+    }
+
     /// No dependency was compiled anew: either cargo ran and says so, or it did not run.
     #[track_caller]
     pub(crate) fn recompiles_no_dependency(&self) -> &Self {

@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 
 use crate::workspace::lock;
 use crate::workspace::manifest;
+use crate::workspace::manifest::root::{self, Folders};
+use crate::workspace::paths::inside;
 use crate::workspace::toml_tree;
 use crate::workspace::{TargetKind, Workspace};
 
@@ -40,11 +42,16 @@ pub(crate) fn base(inputs: &WorkspaceFiles, locked: Option<&BTreeSet<String>>) -
     let names: BTreeSet<&str> = workspace.members.keys().map(String::as_str).collect();
     let mut files = Files::new();
     let mut used = BTreeSet::new();
+    let mut root_package = Map::new();
     for member in workspace.members.values() {
         let text = &inputs.manifests[&member.name];
         let normal = manifest::normalise_member(text, member, &workspace.binaries, &names)?;
         used.extend(manifest::inherited(&normal));
-        files.insert(format!("{}/Cargo.toml", member.dir), toml_tree::emit(&normal));
+        if member.dir.is_empty() {
+            root_package = normal;
+        } else {
+            files.insert(member.manifest(), toml_tree::emit(&normal));
+        }
         for target in &member.targets {
             let stub = match &target.kind {
                 TargetKind::Library(_) => "",
@@ -52,11 +59,12 @@ pub(crate) fn base(inputs: &WorkspaceFiles, locked: Option<&BTreeSet<String>>) -
                 TargetKind::Binary | TargetKind::BuildScript => "fn main() {}\n",
             };
             let path = manifest::stub_path(&target.kind, &target.name);
-            files.insert(format!("{}/{path}", member.dir), stub.to_owned());
+            files.insert(inside(&member.dir, &path), stub.to_owned());
         }
     }
     let (text, profile) = (&inputs.root_manifest, &workspace.profile);
-    let root = manifest::normalise_root(text, profile, &dirs(workspace), &used, &names, locked)?;
+    let mut root = root::normalise(text, profile, &folders(workspace), &used, &names, locked)?;
+    root.extend(root_package);
     files.insert("Cargo.toml".to_owned(), toml_tree::emit(&root));
     files.extend(settings(inputs)?);
     Ok(files)
@@ -67,14 +75,16 @@ pub(crate) fn base(inputs: &WorkspaceFiles, locked: Option<&BTreeSet<String>>) -
 pub(crate) fn overlay(inputs: &WorkspaceFiles, base: &Files) -> anyhow::Result<Files> {
     let workspace = &inputs.workspace;
     let mut files = settings(inputs)?;
+    let kept = object(toml_tree::parse("the normalised Cargo.toml", &base["Cargo.toml"])?);
+    let root = root::prune(&inputs.root_manifest, &folders(workspace), &kept)?;
+    files.insert("Cargo.toml".to_owned(), root);
     for member in workspace.members.values() {
-        let path = format!("{}/Cargo.toml", member.dir);
-        let pruned = manifest::prune_member(&path, &inputs.manifests[&member.name])?;
+        let path = member.manifest();
+        // That of a member in the root is both.
+        let text = files.get(&path).unwrap_or(&inputs.manifests[&member.name]);
+        let pruned = manifest::prune_member(&path, text)?;
         files.insert(path, pruned);
     }
-    let kept = object(toml_tree::parse("the normalised Cargo.toml", &base["Cargo.toml"])?);
-    let root = manifest::prune_root(&inputs.root_manifest, &dirs(workspace), &kept)?;
-    files.insert("Cargo.toml".to_owned(), root);
     files.insert("Cargo.lock".to_owned(), lock::with_real_versions(&base["Cargo.lock"], &workspace.members)?);
     Ok(files)
 }
@@ -97,8 +107,9 @@ fn settings(inputs: &WorkspaceFiles) -> anyhow::Result<Files> {
     Ok(files)
 }
 
-fn dirs(workspace: &Workspace) -> Vec<String> {
-    workspace.members.values().map(|member| member.dir.clone()).collect()
+fn folders(workspace: &Workspace) -> Folders {
+    let dirs = workspace.members.values().map(|member| member.dir.clone());
+    Folders { members: dirs.filter(|dir| !dir.is_empty()).collect(), has_root: workspace.root_package().is_some() }
 }
 
 fn object(value: Value) -> Map<String, Value> {

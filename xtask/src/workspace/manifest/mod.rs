@@ -4,13 +4,14 @@
 //! compiled, so that no other edit rebuilds the base; the *pruned* one is laid over the real sources and keeps
 //! everything that reaches a member's own compilation, its version first of all.
 
+pub(crate) mod root;
+
 use std::collections::BTreeSet;
 
 use anyhow::Context;
 use serde_json::{Map, Value, json};
-use toml_edit::{DocumentMut, Item, TableLike};
+use toml_edit::{DocumentMut, Item};
 
-use crate::workspace::profile::Profile;
 use crate::workspace::toml_tree;
 use crate::workspace::{Member, TargetKind};
 
@@ -39,7 +40,7 @@ pub(crate) fn normalise_member(
     binaries: &[String],
     members: &BTreeSet<&str>,
 ) -> anyhow::Result<Map<String, Value>> {
-    let manifest = toml_tree::parse(&format!("{}/Cargo.toml", member.dir), text)?;
+    let manifest = toml_tree::parse(&member.manifest(), text)?;
     let has_build_script = member.targets.iter().any(|target| target.kind == TargetKind::BuildScript);
     let mut package = json!({
         "name": member.name,
@@ -52,7 +53,7 @@ pub(crate) fn normalise_member(
         "autobenches": false,
         "build": if has_build_script { json!("build.rs") } else { json!(false) },
     });
-    copy(&manifest["package"], &mut package, &["links"]);
+    copy(&manifest["package"], &mut package, &["links", "resolver"]);
     let mut normal = json!({ "package": package });
     copy(&manifest, &mut normal, &["features"]);
     for target in &member.targets {
@@ -78,44 +79,6 @@ pub(crate) fn normalise_member(
             copy_dependencies(sections, &mut kept, members);
             if kept.as_object().is_some_and(|kept| !kept.is_empty()) {
                 normal["target"][platform] = kept;
-            }
-        }
-    }
-    into_map(normal)
-}
-
-/// The normalised root manifest: the given members, of the shared dependencies and patches only those in use, and of the
-/// profiles those that decide the given one.
-pub(crate) fn normalise_root(
-    text: &str,
-    profile: &Profile,
-    dirs: &[String],
-    used: &BTreeSet<String>,
-    members: &BTreeSet<&str>,
-    locked: Option<&BTreeSet<String>>,
-) -> anyhow::Result<Map<String, Value>> {
-    let manifest = toml_tree::parse("Cargo.toml", text)?;
-    let mut workspace = json!({ "members": dirs });
-    copy(&manifest["workspace"], &mut workspace, &["resolver"]);
-    let shared = manifest["workspace"]["dependencies"].as_object();
-    for (name, spec) in shared.into_iter().flatten().filter(|(name, _)| used.contains(*name)) {
-        workspace["dependencies"][name] = dependency(name, spec, members);
-    }
-    let mut normal = json!({ "workspace": workspace });
-    for name in profile.chain(&manifest)? {
-        normal["profile"][&name] = manifest["profile"][&name].clone();
-    }
-    for (source, entries) in manifest["patch"].as_object().into_iter().flatten() {
-        for (name, spec) in entries.as_object().into_iter().flatten() {
-            let package = spec["package"].as_str().unwrap_or(name);
-            // Before the lock file is pruned nobody knows which patches are in use, so all stay.
-            if locked.is_none_or(|locked| locked.contains(package)) {
-                anyhow::ensure!(
-                    spec.get("path").is_none(),
-                    "Cargo.toml: [patch.{source}] {name}: a patch by path is not supported; use a git patch, \
-                     or make the folder a workspace member and depend on it by path"
-                );
-                normal["patch"][source][name] = spec.clone();
             }
         }
     }
@@ -190,43 +153,6 @@ pub(crate) fn prune_member(name: &str, text: &str) -> anyhow::Result<String> {
         }
     }
     Ok(manifest.to_string())
-}
-
-/// The pruned root manifest: its own text with the given members, and of the shared dependencies and patches those
-/// that the normalised root manifest kept.
-pub(crate) fn prune_root(text: &str, dirs: &[String], normal: &Map<String, Value>) -> anyhow::Result<String> {
-    let mut manifest: DocumentMut = text.parse().context("read Cargo.toml")?;
-    let workspace = manifest.get_mut("workspace").and_then(Item::as_table_like_mut);
-    let workspace = workspace.context("Cargo.toml has no [workspace]")?;
-    workspace.insert("members", toml_edit::value(dirs.iter().collect::<toml_edit::Array>()));
-    for key in ["default-members", "exclude", "metadata"] {
-        workspace.remove(key);
-    }
-    if let Some(shared) = workspace.get_mut("dependencies").and_then(Item::as_table_like_mut) {
-        retain(shared, normal["workspace"].get("dependencies"));
-    }
-    // Cargo warns of a profile's package that is not there, whichever profile it builds by.
-    if let Some(profiles) = manifest.get_mut("profile").and_then(Item::as_table_like_mut) {
-        retain(profiles, normal.get("profile"));
-    }
-    let patches = normal.get("patch");
-    if let Some(sources) = manifest.get_mut("patch").and_then(Item::as_table_like_mut) {
-        for (source, entries) in sources.iter_mut() {
-            if let Some(entries) = entries.as_table_like_mut() {
-                retain(entries, patches.and_then(|patches| patches.get(source.get())));
-            }
-        }
-    }
-    Ok(manifest.to_string())
-}
-
-fn retain(table: &mut dyn TableLike, kept: Option<&Value>) {
-    let gone: Vec<String> = table
-        .iter()
-        .map(|(name, _)| name.to_owned())
-        .filter(|name| kept.is_none_or(|kept| kept.get(name).is_none()))
-        .collect();
-    gone.iter().for_each(|name| drop(table.remove(name)));
 }
 
 #[cfg(test)]

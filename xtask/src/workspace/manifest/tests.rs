@@ -1,7 +1,9 @@
 //! What of a manifest reaches an image, and what does not.
 
+use super::root::Folders;
 use super::*;
 use crate::workspace::Target;
+use crate::workspace::profile::Profile;
 use crate::workspace::tests::member;
 
 fn target(name: &str, kind: TargetKind) -> Target {
@@ -20,6 +22,10 @@ fn normal_with(targets: Vec<Target>, text: &str) -> Value {
     Value::Object(normalise_member(text, &member, &["app".to_owned()], &shipped).expect("a manifest"))
 }
 
+fn folders() -> Folders {
+    Folders { members: vec!["crates/app".to_owned()], has_root: false }
+}
+
 fn normal(text: &str) -> Value {
     normal_with(Vec::new(), text)
 }
@@ -27,14 +33,7 @@ fn normal(text: &str) -> Value {
 fn root_with(text: &str, used: &[&str], locked: Option<&[&str]>) -> anyhow::Result<Value> {
     let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
     let locked = locked.map(set);
-    let root = normalise_root(
-        text,
-        &Profile::default(),
-        &["crates/app".to_owned()],
-        &set(used),
-        &["app"].into(),
-        locked.as_ref(),
-    )?;
+    let root = root::normalise(text, &Profile::default(), &folders(), &set(used), &["app"].into(), locked.as_ref())?;
     Ok(Value::Object(root))
 }
 
@@ -157,16 +156,9 @@ fn of_the_patches_those_stay_that_are_locked() {
     let text = "[workspace]\n[patch.crates-io]\na = { git = \"https://example.invalid/a\" }\n\
                 b2 = { package = \"b\", git = \"https://example.invalid/b\" }\n\
                 c = { path = \"vendor/c\" }\n";
-    let root = root_with(text, &[], Some(&["b"])).expect("the patch by path is not in use");
+    let root = root_with(text, &[], Some(&["b"])).expect("a manifest");
     let patches = root["patch"]["crates-io"].as_object().expect("a table");
     assert_eq!(patches.keys().collect::<Vec<_>>(), ["b2"]);
-}
-
-#[test]
-fn a_patch_by_path_in_use_is_refused_by_name() {
-    let text = "[workspace]\n[patch.crates-io]\na = { path = \"vendor/a\" }\n";
-    let error = root_with(text, &[], Some(&["a"])).expect_err("the folder is not in the plan");
-    assert!(error.to_string().starts_with("Cargo.toml: [patch.crates-io] a: a patch by path"), "{error}");
 }
 
 #[test]
@@ -194,7 +186,7 @@ fn a_pruned_root_has_the_given_members_and_what_the_normal_one_kept() {
                 [workspace.dependencies]\na = \"1\"\nb = \"1\"\n[patch.crates-io]\na = { git = \"g\" }\n\
                 [profile.release]\nlto = true\n[profile.dev.package.c]\nopt-level = 3\n";
     let normal = root_with(text, &["a"], Some(&["b"])).expect("a manifest");
-    let pruned = prune_root(text, &["crates/app".to_owned()], normal.as_object().expect("a table"));
+    let pruned = root::prune(text, &folders(), normal.as_object().expect("a table"));
     let pruned = pruned.expect("a manifest");
     assert!(pruned.starts_with("# why\n"), "{pruned}");
     let tree = toml_tree::parse("pruned", &pruned).expect("TOML");

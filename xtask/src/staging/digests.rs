@@ -55,17 +55,17 @@ impl Stamp {
 }
 
 /// What is in a file.
-pub(super) struct Reading {
+pub(crate) struct Reading {
     /// 64 hexadecimal digits.
-    pub(super) sha256: String,
+    pub(crate) sha256: String,
     /// In bytes.
-    pub(super) size: u64,
+    pub(crate) size: u64,
     /// Permission bits.
-    pub(super) mode: u32,
+    pub(crate) mode: u32,
 }
 
 /// The digests that are known from earlier, and those of this run.
-pub(super) struct Digests {
+pub(crate) struct Digests {
     /// Path -> stamp, blank, digest.
     known: HashMap<String, String>,
     seen: Vec<(String, String)>,
@@ -77,14 +77,14 @@ pub(super) struct Digests {
 
 impl Digests {
     /// Those that are kept in that file. One that cannot be read, for whatever reason, costs a reading of all files.
-    pub(super) fn load(path: &Path) -> Self {
+    pub(crate) fn load(path: &Path) -> Self {
         let began = now();
         let text = fs::read_to_string(path).unwrap_or_default();
         Self { known: parse(&text, began).unwrap_or_default(), seen: Vec::new(), has_read: false, began }
     }
 
     /// What is in the file behind that path.
-    pub(super) fn of(&mut self, place: &Path) -> io::Result<Reading> {
+    pub(crate) fn of(&mut self, place: &Path) -> io::Result<Reading> {
         let stamp = Stamp::of(&fs::metadata(place)?);
         // Names that would not come back as they are.
         let name = place.to_str().filter(|name| !name.contains(['\n', '\t']));
@@ -103,7 +103,7 @@ impl Digests {
     }
 
     /// Keeps the digests of this run in that file, if they are others than before.
-    pub(super) fn keep(&self, path: &Path) -> anyhow::Result<()> {
+    pub(crate) fn keep(&self, path: &Path) -> anyhow::Result<()> {
         if !self.has_read && self.seen.len() == self.known.len() {
             return Ok(());
         }
