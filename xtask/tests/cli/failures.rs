@@ -186,23 +186,3 @@ fn a_missing_lock_file_is_named() {
     let outcome = Fixture::new(&workspace).xtask(["check-base"]).run();
     outcome.exits(1).prints("").says("Cargo.lock");
 }
-
-#[test]
-fn a_shipped_package_in_the_workspace_root_is_refused() {
-    let workspace = Workspace::new();
-    workspace.append("Cargo.toml", "[package]\nname = \"top\"\nedition = \"2024\"\n");
-    workspace.write("src/main.rs", "fn main() {}\n");
-    workspace.replace("Cargo.toml", "[\"backend\", \"coordinator\"]", "[\"top\"]");
-    let outcome = Fixture::new(&workspace).xtask(["check-base"]).run();
-    outcome.exits(2).prints("").says("[ERROR] the shipped package `top` lies in the workspace root\n");
-}
-
-#[test]
-fn a_dependency_outside_of_the_workspace_is_named() {
-    let workspace = Workspace::new();
-    workspace.write("../outside/Cargo.toml", "[package]\nname = \"outside\"\nedition = \"2024\"\n");
-    workspace.write("../outside/src/lib.rs", "");
-    workspace.append("crates/shared/Cargo.toml", "outside = { path = \"../../../outside\" }\n");
-    let outcome = Fixture::new(&workspace).xtask(["check-base"]).run();
-    outcome.exits(2).prints("").says("dependency of `shared`: ").says("lies outside");
-}

@@ -103,7 +103,7 @@ impl Images {
             features: table.all_checked("features", words::feature)?,
             no_default_features: table.flag("no-default-features")?,
             packages: compiling::packages(&table)?,
-            include: table.all_checked("include", words::below_root)?,
+            include: table.all_checked("include", words::line)?,
             build_env: compiling::build_env(&table)?,
             secrets: compiling::secrets(&table)?,
             ssh: table.flag("ssh")?,

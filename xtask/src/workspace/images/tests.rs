@@ -196,7 +196,6 @@ fn a_value_that_cannot_be_is_refused_by_name() {
         (json!({ "profile": "dev" }), "profile: `dev`: images are built by"),
         (json!({ "features": ["a,b"] }), "features: `a,b`: "),
         (json!({ "packages": { "apt": ["a; b"] } }), "packages.apt: `a; b`: "),
-        (json!({ "include": ["../proto"] }), "include: `../proto`: "),
         (json!({ "build-env": ["A-B"] }), "build-env: `A-B`: "),
         (json!({ "build-env": ["CARGO_TARGET_DIR"] }), "build-env: `CARGO_TARGET_DIR`: the images set it themselves"),
         (json!({ "secrets": [{ "id": "ca", "env": "A" }] }), "secrets.id: `ca`: "),
