@@ -6,8 +6,9 @@ use crate::adopt::copy::Files;
 use crate::adopt::facts::{Facts, Member};
 use crate::adopt::name::Name;
 use crate::adopt::record::Record;
-use crate::adopt::table::{self, First};
+use crate::adopt::table::First;
 use crate::failure::{ExitCode, Failure};
+use crate::workspace::own_name::WorkspaceName;
 
 /// The oldest Rust that compiles the program: `rust-version` of its manifest, in minor versions of Rust 1.
 pub(super) const RUST: u32 = 87;
@@ -95,7 +96,7 @@ pub(super) fn first(facts: &Facts, name: &Name) -> Result<First, Failure> {
     }
     let root = facts.members.iter().find(|member| member.folder.is_empty()).map(|member| member.name.as_str());
     let folder = facts.root.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    Ok(First { binaries, repository: table::repository(root.unwrap_or(folder)) })
+    Ok(First { binaries, repository: WorkspaceName::derived(root.unwrap_or(folder)).to_string() })
 }
 
 /// What the owner may not expect.
@@ -169,7 +170,7 @@ mod tests {
         let first = |facts: &Facts| first(facts, &Name::default()).expect("it has a binary");
         let all =
             facts(vec![member("xtask", "xtask", &["xtask"]), member("b", "b", &["z", "y"]), member("c", "c", &["y"])]);
-        assert_eq!(first(&all), First { binaries: text(&["y", "z"]), repository: "my-app".to_owned() });
+        assert_eq!(first(&all), First { binaries: text(&["y", "z"]), repository: "my_app".to_owned() });
         let root = facts(vec![member("Tool", "", &["tool"])]);
         assert_eq!(first(&root), First { binaries: text(&["tool"]), repository: "tool".to_owned() });
     }

@@ -5,7 +5,6 @@ use toml_edit::{DocumentMut, Item, Table, value};
 
 use crate::adopt::array;
 use crate::adopt::name::Name;
-use crate::docker::name::Repository;
 
 /// What it says at first; all else has defaults.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,19 +34,6 @@ pub(super) fn add(manifest: &mut DocumentMut, name: &Name, first: &First) -> any
     table.decor_mut().set_prefix(format!("\n# What `cargo {name}` ships, all of it in one image.\n"));
     metadata.insert("images", Item::Table(table));
     Ok(())
-}
-
-/// The name of a package or a folder as that of a repository.
-pub(super) fn repository(name: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    let words: String = name.chars().map(plain).collect();
-    let words: Vec<&str> = words.split('-').filter(|word| !word.is_empty()).collect();
-    let name = words.join("-");
-    if name.parse::<Repository>().is_ok() {
-        return name;
-    }
-    // Too short.
-    [&words[..], &["image"]].concat().join("-")
 }
 
 #[cfg(test)]
@@ -93,16 +79,6 @@ repository = \"app\"
             let metadata = &read["workspace"]["metadata"];
             assert_eq!(metadata["images"]["repository"].as_str(), Some("app"), "{text}");
             assert_eq!(metadata["x"].as_integer(), Some(1), "{text}");
-        }
-    }
-
-    #[test]
-    fn any_name_becomes_a_repository() {
-        for (name, expected) in
-            [("ripgrep", "ripgrep"), ("My_App 2.0", "my-app-2-0"), ("a--b.", "a-b"), ("x", "x-image"), ("日", "image")]
-        {
-            assert_eq!(repository(name), expected);
-            expected.parse::<Repository>().expect("a sound name");
         }
     }
 }

@@ -11,7 +11,7 @@ const END_TO_END: [&str; 7] = ["test", "--package", "xtask", "--test", "e2e", "-
 /// What takes long and asks nothing of the image store but what the other tests ask, and what needs a network of
 /// its own, for which the second engine makes no firewall rules; or what the classic store alone does, which keeps an image
 /// that lost its name. On the second store it is left out.
-const FOR_ONE_STORE: [&str; 11] = [
+const FOR_ONE_STORE: [&str; 13] = [
     "compose::",
     "profile::",
     "property::",
@@ -23,6 +23,8 @@ const FOR_ONE_STORE: [&str; 11] = [
     "cached_base::edits_that",
     "seeded_base::a_base_is_made_in",
     "clean::",
+    "every_shape::",
+    "table::",
 ];
 
 /// One known sequence of edits for the property test, so that a red run is the change's own doing. It is the one that

@@ -31,7 +31,7 @@ impl WorkspaceName {
 
     /// Where the table gives none: `origin`, the name of the root package or folder, in lower case and with one `-` for
     /// whatever no repository may have.
-    pub(super) fn derived(origin: &str) -> Self {
+    pub(crate) fn derived(origin: &str) -> Self {
         let lower = origin.to_lowercase();
         let parts = lower.split(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit() && c != '_' && c != '.');
         // One of these stays where it stands alone between two letters or digits.

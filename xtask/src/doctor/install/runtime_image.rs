@@ -19,6 +19,9 @@ const DOCKERFILE: &str = "Docker/local/runtime.Dockerfile";
 
 const PACKAGES: [&str; 7] = ["base-files", "ca-certificates", "libc6", "libgcc-s1", "libstdc++6", "netbase", "tzdata"];
 
+/// The shared libraries of OpenSSL, as one release calls them or another.
+const OPENSSL: [&str; 2] = ["libssl3t64", "libssl3"];
+
 /// Parts of the packages that a service never opens.
 const LEFT_OUT: [&str; 11] = [
     "usr/lib/x86_64-linux-gnu/gconv",
@@ -57,7 +60,14 @@ pub(crate) fn make(ctx: &Ctx, apt: &Apt<'_>) -> anyhow::Result<()> {
     let archives = folder.join("archives");
     fs::create_dir(&archives).with_context(|| format!("create {}", archives.display()))?;
     apt.update_once()?;
-    apt.download(&PACKAGES, &archives)?;
+    let mut packages = PACKAGES.to_vec();
+    for name in OPENSSL {
+        if apt.candidate(name)?.is_some() {
+            packages.push(name);
+            break;
+        }
+    }
+    apt.download(&packages, &archives)?;
     let root = folder.join("root");
     let versions = ctx.report.step("lay out the runtime's files", || {
         let versions = unpack(ctx, &archives, &root)?;
