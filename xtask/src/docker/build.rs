@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::docker::build_spec::{BuildSpec, Display};
 use crate::docker::error as docker_error;
 use crate::docker::name::PLATFORM;
-use crate::docker::progress::{BuildLog, Progress, cargo_errors};
+use crate::docker::progress::{BuildLog, Progress, cargo_errors, last_words};
 use crate::docker::{Docker, LocalImage};
 use crate::failure::{self, ExitCode, Failure};
 use crate::staging::own_folder::OwnFolder;
@@ -119,13 +119,16 @@ impl Docker<'_> {
     }
 }
 
-/// Why a build failed, as far as its steps tell: in cargo's words, or else in BuildKit's.
+/// Why a build failed, as far as its steps tell: in cargo's words, those of the script around it, or else BuildKit's.
 fn told(name: &str, log: &BuildLog, error: anyhow::Error) -> anyhow::Error {
     if failure::code(&error) == ExitCode::Interrupted {
         return error;
     }
     let mut why: Vec<String> =
         log.failed().flat_map(|step| cargo_errors(&String::from_utf8_lossy(&step.stderr))).collect();
+    if why.is_empty() {
+        why = log.failed().filter_map(|step| last_words(&String::from_utf8_lossy(&step.stderr))).collect();
+    }
     if why.is_empty() {
         why = log.failed().filter_map(|step| Some(format!("{}: {}", step.name, step.error.as_ref()?))).collect();
     }

@@ -16,7 +16,7 @@ use std::io::IsTerminal;
 use std::time::Instant;
 
 pub(crate) use crate::docker::progress::build_log::BuildLog;
-pub(crate) use crate::docker::progress::warnings::{cargo_errors, compiler_warnings};
+pub(crate) use crate::docker::progress::warnings::{cargo_errors, compiler_warnings, last_words};
 
 use crate::docker::progress::build_log::Event;
 use crate::docker::progress::live::Live;

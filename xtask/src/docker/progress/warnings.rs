@@ -33,6 +33,14 @@ pub(crate) fn cargo_errors(stderr: &str) -> Vec<String> {
     errors.filter(|error| BEGIN.iter().any(|begin| error.starts_with(begin))).map(str::to_owned).collect()
 }
 
+/// What the script around cargo says once cargo is done, which is then why its step failed; without colours.
+pub(crate) fn last_words(stderr: &str) -> Option<String> {
+    let plain = colour::without(stderr);
+    let (_, rest) = plain.rsplit_once("    Finished `")?;
+    let words: Vec<&str> = rest.lines().skip(1).filter(|line| !line.trim().is_empty()).collect();
+    (!words.is_empty()).then(|| words.join("\n"))
+}
+
 fn is_count(line: &str) -> bool {
     let rest = line.strip_prefix("warning: `").and_then(|rest| rest.split_once(" generated ")).map(|(_, rest)| rest);
     rest.is_some_and(|rest| rest.contains(" warning"))
@@ -41,6 +49,14 @@ fn is_count(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_said_after_cargo_is_why_a_step_fails() {
+        let stderr = "   Compiling a v1\n\u{1b}[32m    Finished\u{1b}[0m `release` profile in 1s\n`a` lacks x.so\nlink it in\n\n";
+        assert_eq!(last_words(stderr).as_deref(), Some("`a` lacks x.so\nlink it in"));
+        assert_eq!(last_words("   Compiling a v1\nerror: x\n"), None);
+        assert_eq!(last_words("    Finished `release` profile in 1s\n"), None);
+    }
 
     #[test]
     fn each_warning_is_found_with_its_lines_and_cargos_counts_are_not() {
