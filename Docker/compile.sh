@@ -1,8 +1,8 @@
 #!/bin/sh
 # Runs inside the colony build, in the folder that keeps the sources and the target directory from build to build. Makes
-# the sources those of the context, makes cargo see exactly the members whose content changed, compiles, looks
-# whether each stripped binary works in the runtime image, puts it as <name>/usr/local/bin/<name> into the output folder, and says on stdout
-# what was compiled and why (xtask/src/colony/outcome.rs reads it).
+# the sources those of the context, makes cargo see exactly the members whose content changed, compiles, looks whether each
+# stripped binary works in the runtime image, puts it as <name>/usr/local/bin/<name> into the output folder, and says on
+# stdout what was compiled and why (xtask/src/colony/outcome.rs reads it).
 #
 #   compile.sh <context> <root of the runtime image> <output folder>
 #
@@ -232,22 +232,38 @@ cargo build --profile "$(cat "$context/profile")" --locked --offline --color=alw
 incremental -newer "$written" | while IFS= read -r crate; do
     find "$crate" -exec touch -d "$past" {} +
 done
-cp "$members" "$ledger.new"
-mv "$ledger.new" "$ledger"
-rm "$unfinished"
-
 # BuildKit keeps the last 256 KiB of what a step prints. The mark keeps these lines from being shown to people. Between
 # quotation marks, the eighth and the twelfth part of an artifact's message are its package ID and its manifest. Cargo says
 # where each binary lies; the layout of its target directory is its own affair.
+#
+# Members in question have times that cargo takes for changed. A binary of theirs that it takes for fresh all the same is
+# of other sources: the stub that stands for them in the base, or an older state of them.
 echo "colony-report: state $state"
 awk '{ sub("^[^ ]* [^ ]* ", "") } !seen[$0]++ && count++ < 1000 { print "colony-report: changed " $0 }' "$changed"
-: >/tmp/stubs
-awk -F '"' -v "root=$PWD" -v "young=$young" '
+awk -F '"' -v "root=$PWD" -v "members=$members" -v "young=$young" '
     # What stands behind a key of a message.
     function value(key) {
         return match($0, "\"" key "\":\"[^\"]*\"") ? substr($0, RSTART + length(key) + 4, RLENGTH - length(key) - 5) : ""
     }
-    BEGIN { while ((getline line < young) > 0) { sub("^[.]", root, line); is_young[line "/"] } }
+    # The folder of a member as cargo knows it.
+    function place(folder) {
+        if (folder !~ "^[.](/|$)") folder = "./" folder
+        sub("/[.]$", "", folder)
+        sub("^[.]", root, folder)
+        return folder
+    }
+    # The folder of the member that a file is of: the innermost one.
+    function owner(path) {
+        while (sub("/[^/]*$", "", path) && !(path in is_member));
+        return path
+    }
+    BEGIN {
+        while ((getline line < members) > 0) {
+            sub("^[^ ]* ", "", line)
+            if (line != ".") is_member[place(line)]
+        }
+        while ((getline line < young) > 0) if (line == ".") is_all = 1; else is_young[place(line)]
+    }
     /^[{]"reason":"compiler-artifact",/ { count++ }
     $4 != "compiler-artifact" { next }
     $6 == "package_id" && $10 == "manifest_path" {
@@ -257,26 +273,25 @@ awk -F '"' -v "root=$PWD" -v "young=$young" '
         program = value("executable")
         name = program
         sub(".*/", "", name)
-        print name " " program >"/tmp/programs"
-        if (/"fresh":true[}]/)
-            for (folder in is_young) if (index(value("src_path"), folder) == 1) { print name >"/tmp/stubs"; break }
+        is_of_others = /"fresh":true[}]/ && (is_all || owner(value("src_path")) in is_young)
+        print name " " (is_of_others ? "others" : "these") " " program >"/tmp/programs"
     }
     END {
         print "colony-report: artifacts " count + 0
         print "colony-report: end"
     }
 ' "$messages"
-
-# The members in question have times that cargo takes for changed, so it has compiled what it is to look at. What it takes
-# for fresh all the same is of other sources: the stub that stands for them in the base, or an older state of them.
-if [ -s /tmp/stubs ]; then
-    # The next build takes every member for changed.
-    rm "$ledger"
-    while IFS= read -r binary; do
-        echo "\`$binary\` was not compiled from these sources: cargo took a stub of it, or an older state, for fresh" >&2
-    done </tmp/stubs
+while read -r binary sources path; do
+    [ "$sources" != these ] || continue
+    # Fits no member, so that the next build takes all of them for changed.
+    echo 'a binary was of other sources' >"$ledger"
+    echo "\`$binary\` was not compiled from these sources: cargo took a stub of it, or an older state, for fresh" >&2
     exit 1
-fi
+done </tmp/programs
+
+cp "$members" "$ledger.new"
+mv "$ledger.new" "$ledger"
+rm "$unfinished"
 
 # Files of the table, in an archive like those of the sources.
 if [ -e "$context/copy" ]; then
@@ -325,7 +340,7 @@ loads() {
 
 # So long a program may take to answer, in seconds.
 patience=30
-while read -r binary path; do
+while read -r binary sources path; do
     program=/usr/local/bin/$binary
     place=$out/$binary$program
     mkdir -p "${place%/*}" "$runtime${program%/*}"

@@ -6,6 +6,7 @@ mod secrets;
 mod toolchain;
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::thread;
 
@@ -81,8 +82,14 @@ impl Standing {
 impl Expected {
     fn new(ctx: &Ctx, plan: &Plan, chef: Resolved) -> anyhow::Result<Self> {
         let read = |path: &str| {
-            let path = ctx.root.join(path);
-            fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))
+            let place = ctx.root.join(path);
+            match fs::read_to_string(&place) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    let failure = Failure::new(ExitCode::Stale, format!("{path} is missing"));
+                    Err(failure.hint("Please write it again: cargo xtask codegen").into())
+                }
+                text => text.with_context(|| format!("read {}", place.display())),
+            }
         };
         let build_env = &plan.workspace.build_env;
         let identity = Identity::new(&plan.base, &read(DOCKERFILE)?, &read(SEED)?, &chef.reference, build_env)?;

@@ -54,6 +54,11 @@ RUN --mount=type=secret,id=ca \\
 
 const SETTINGS: &str = "\
 WORKDIR /app
+# The chef image's own toolchain compiles, by whichever name a toolchain file calls it: rustup would fetch it again, and
+# where the colony is compiled there is no network.
+RUN if command -v rustup >/dev/null; then \\
+        rustup override set --path /app \"$(rustup show active-toolchain | cut -d ' ' -f 1)\"; \\
+    fi
 # The one place for everything that decides how cargo compiles. The colony build inherits it: a difference of one
 # letter would silently recompile every dependency.
 ENV CARGO_TARGET_DIR=/app/target

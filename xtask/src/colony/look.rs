@@ -1,5 +1,5 @@
 //! All that a colony would be made of if it were built now: the sources as they are beside what the engine has. Asks and
-//! reads, and stages nothing, so that a build and a question come to the same inputs.
+//! reads, so that a build and a question come to the same inputs.
 
 use std::thread;
 

@@ -4,6 +4,7 @@ use std::thread;
 
 use crate::base::build::BaseBuild;
 use crate::base::{self, Freshness, Standing};
+use crate::codegen::written;
 use crate::colony;
 use crate::colony::unfit_base::UnfitBase;
 use crate::context::Ctx;
@@ -27,6 +28,7 @@ pub(super) fn build_where_needed(
         joined(required)?;
         plan
     })?;
+    ctx.warn_if_dry(written::require(&ctx.root, &plan.workspace.images, &ctx.names))?;
     let standing = Standing::ask(ctx, &wanted.image, wanted.chef_image.as_deref())?;
     match standing.beside(ctx, &plan)?.1 {
         Freshness::Current(_) => return Ok(()),

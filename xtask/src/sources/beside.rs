@@ -18,9 +18,13 @@ pub(super) fn is_source(listing: Option<&Listing>, path: &str, place: &Path, is_
     if top.starts_with('.') || top == DOCKER {
         return false;
     }
+    // Git tells of a repository inside of this one no more than its folder.
+    if is_folder && place.join(CACHE_TAG).exists() {
+        return false;
+    }
     match listing {
         Some(listing) if is_folder => listing.reaches(path),
         Some(listing) => listing.holds(path),
-        None => !(is_folder && place.join(CACHE_TAG).exists()),
+        None => true,
     }
 }

@@ -221,11 +221,9 @@ fn require_targets(root: &Path, workspace: &Workspace, files: &Tree) -> anyhow::
         // One that is nowhere is cargo's to complain about.
         if links::find(files, &target.path).is_none() && root.join(&target.path).exists() {
             let what = format!("the {} of `{}` begins in `{}`", target.describe(), member.name, target.path);
+            let folder = if member.dir.is_empty() { "src" } else { &member.dir };
             return Err(Failure::new(ExitCode::Usage, format!("{what}, which is not part of the image's sources"))
-                .hint(format!(
-                    "Move the file into `{}`, or name it in `include` of [workspace.metadata.images]",
-                    member.dir
-                ))
+                .hint(format!("Move the file into `{folder}`, or name it in `include` of [workspace.metadata.images]"))
                 .into());
         }
     }

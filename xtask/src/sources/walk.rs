@@ -130,11 +130,12 @@ impl Walk<'_> {
     fn include(&mut self, path: &str) -> anyhow::Result<()> {
         let place = self.root.join(path);
         let look = || format!("read {}", place.display());
+        // Also where it is gone, since it may come back.
+        self.folders.extend(place.parent().map(Path::to_owned));
         let Some(data) = unless_gone(fs::metadata(&place)).with_context(look)? else { return Ok(()) };
         if data.is_dir() {
             return self.list(path, &place.canonicalize().with_context(look)?, true);
         }
-        self.folders.extend(place.parent().map(Path::to_owned));
         self.file(path.to_owned(), &place).with_context(look)
     }
 

@@ -13,10 +13,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::context::Ctx;
-use crate::failure::{self, ExitCode};
+use crate::failure::{self, ExitCode, Failure};
 use crate::watch::ears::Ears;
 use crate::watch::scope::Scope;
 use crate::watch::seen::Seen;
+use crate::workspace::names::Names;
 
 const WAITS: &str = "waiting for a change (Ctrl-C ends)";
 
@@ -32,7 +33,7 @@ pub(crate) fn on_save(
     loop {
         // Of its own, so that times and warnings are those of this round.
         let round = ctx.anew();
-        let outcome = work(&round);
+        let outcome = same_names(&round).and_then(|()| work(&round));
         match outcome {
             Err(error) if is_the_end(&error) => return Err(error),
             Err(error) => {
@@ -42,6 +43,14 @@ pub(crate) fn on_save(
             Ok(()) => watch.wait(Last::Done)?,
         }
     }
+}
+
+/// The command line was read by the names in the table.
+fn same_names(ctx: &Ctx) -> anyhow::Result<()> {
+    if Names::read(&ctx.root)? == ctx.names {
+        return Ok(());
+    }
+    Err(Failure::precondition("the names in [workspace.metadata.images] are others now").hint("Start again").into())
 }
 
 /// Whether no edit can mend it.

@@ -2,9 +2,12 @@
 //! root are told from what lies beside them.
 
 use std::collections::BTreeSet;
+use std::env;
 
 use crate::context::Ctx;
+use crate::failure::Failure;
 use crate::process::invocation::Invocation;
+use crate::process::last_lines::tail;
 use crate::workspace::paths::{is_below, outward};
 
 /// Paths of files, and of repositories inside of this one.
@@ -12,14 +15,23 @@ use crate::workspace::paths::{is_below, outward};
 pub(crate) struct Listing(BTreeSet<String>);
 
 impl Listing {
-    /// `None` outside of a repository, and without git.
+    /// `None` outside of a repository, without git, and where a repository around it has nothing to do with the package, as
+    /// cargo takes it too. Where git knows and does not tell, nobody else can.
     pub(crate) fn ask(ctx: &Ctx) -> anyhow::Result<Option<Self>> {
         if which::which("git").is_err() {
             return Ok(None);
         }
         let call = Invocation::new("git").args(["ls-files", "--cached", "--others", "--exclude-standard", "-z"]);
-        let answer = ctx.runner.probe(&call)?;
-        Ok(answer.success.then(|| Self::parse(&answer.stdout)))
+        let answer = ctx.runner.probe(&call.env("LC_ALL", "C"))?;
+        if answer.success {
+            return Ok(Some(Self::parse(&answer.stdout)).filter(|listing| listing.holds("Cargo.toml")));
+        }
+        if answer.stderr.contains("not a git repository") && env::var_os("GIT_DIR").is_none() {
+            return Ok(None);
+        }
+        Err(Failure::precondition(format!("git cannot list the files of the workspace:{}", tail(&answer.stderr)))
+            .hint("Mend what it says; of a checkout that is another user's: git config --global --add safe.directory …")
+            .into())
     }
 
     pub(crate) fn parse(answer: &str) -> Self {

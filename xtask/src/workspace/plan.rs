@@ -93,8 +93,9 @@ fn read_inputs(ctx: &Ctx) -> anyhow::Result<WorkspaceFiles> {
         .values()
         .map(|member| Ok((member.name.clone(), text(&ctx.root.join(member.manifest()))?)))
         .collect::<anyhow::Result<_>>()?;
+    // Rustup takes the old name before the new one.
     let mut toolchain = None;
-    for name in ["rust-toolchain.toml", "rust-toolchain"] {
+    for name in ["rust-toolchain", "rust-toolchain.toml"] {
         if let Some(text) = optional(&ctx.root.join(name))? {
             toolchain = Some((name.to_owned(), text));
             break;
@@ -134,8 +135,11 @@ fn optional(path: &Path) -> anyhow::Result<Option<String>> {
 fn pruned_lock(ctx: &Ctx, inputs: &WorkspaceFiles) -> anyhow::Result<String> {
     let mut files = contexts::base(inputs, None)?;
     files.insert("Cargo.lock".to_owned(), inputs.lock.clone());
-    Supply::here(&ctx.root, inputs)?.relocate(&ctx.root, &mut files)?;
-    let (answers, name) = (ctx.state_dir()?.join("locks"), name(&files));
+    let supply = Supply::here(&ctx.root, inputs)?;
+    supply.relocate(&ctx.root, &mut files)?;
+    // Cargo reads the manifests of packages by path too, where they lie.
+    let asked: Files = files.clone().into_iter().chain(supply.texts()).collect();
+    let (answers, name) = (ctx.state_dir()?.join("locks"), name(&asked));
     // One that cannot be read, for whatever reason, costs the question.
     if let Ok(lock) = fs::read_to_string(answers.join(&name).join("Cargo.lock")) {
         return Ok(lock);

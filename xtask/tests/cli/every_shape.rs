@@ -158,7 +158,7 @@ fn where_there_is_a_repository_git_tells_what_of_the_root_is_staged() {
         workspace.write(path, "");
     }
     let known =
-        ["src/lib.rs", "src/main.rs", "build.rs", "README.md", "assets/word", "module/", ".github/workflow.yml"];
+        ["Cargo.toml", "src/lib.rs", "src/main.rs", "build.rs", "README.md", "assets/word", "module/", ".github/x.yml"];
     let git = Answer::stdout(format!("{}\0", known.join("\0")));
     let outcome = Fixture::new(&workspace).with("git").answer(["git", "ls-files"], git).xtask(["plan"]).run();
     let staged = unpack(Path::new(outcome.exits(0).stdout.lines().nth(1).expect("two folders")));
@@ -199,5 +199,41 @@ fn an_included_path_that_is_unfit_is_refused_by_name() {
         let outcome = Fixture::new(&workspace).xtask(["plan"]).run();
         outcome.exits(2).says(&format!("[workspace.metadata.images] include: `{path}` {why}"));
         workspace.replace("Cargo.toml", &format!(", \"{path}\""), "");
+    }
+}
+
+#[test]
+fn git_that_does_not_tell_stops_the_plan_and_a_repository_around_that_ignores_all_counts_for_none() {
+    let workspace = Workspace::of(shape("lone-package"));
+    let plan = |git| Fixture::new(&workspace).with("git").answer(["git", "ls-files"], git).xtask(["plan"]).run();
+    let owner = "fatal: detected dubious ownership in repository at '/w'";
+    plan(Answer::fails(128, owner)).exits(3).says("git cannot list the files").says(owner).says("safe.directory");
+    for git in
+        [Answer::stdout(""), Answer::fails(128, "fatal: not a git repository (or any of the parent directories)")]
+    {
+        let outcome = plan(git);
+        let sources = outcome.exits(0).stdout.lines().nth(1).expect("two folders");
+        assert!(unpack(Path::new(sources)).join("src/main.rs").is_file());
+    }
+}
+
+#[test]
+fn a_cache_inside_of_a_repository_of_its_own_is_not_staged() {
+    let workspace = Workspace::of(shape("lone-package"));
+    workspace.write("module/inner.rs", "");
+    workspace.write("module/target/CACHEDIR.TAG", "");
+    let git = Answer::stdout("Cargo.toml\0Cargo.lock\0src/main.rs\0src/lib.rs\0build.rs\0assets/word\0module/\0");
+    let outcome = Fixture::new(&workspace).with("git").answer(["git", "ls-files"], git).xtask(["plan"]).run();
+    let staged = unpack(Path::new(outcome.exits(0).stdout.lines().nth(1).expect("two folders")));
+    assert!(staged.join("module/inner.rs").is_file() && !staged.join("module/target").exists());
+}
+
+#[test]
+fn a_generated_file_that_is_gone_is_told_with_its_cure_before_a_base_is_built() {
+    let workspace = Workspace::of(shape("lone-package"));
+    std::fs::remove_file(workspace.root().join("Docker/Dockerfile.base")).expect("it was generated");
+    for args in [&["build-base", "--no-push"][..], &["build-colony", "--no-push", "--build-base"], &["check-base"]] {
+        let outcome = Fixture::new(&workspace).xtask(args.iter().copied()).run();
+        outcome.exits(4).says("Docker/Dockerfile.base is missing").says("cargo xtask codegen");
     }
 }

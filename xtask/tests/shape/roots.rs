@@ -98,7 +98,7 @@ pub(crate) const SHAPES: &[Shape] = &[
             (
                 "Cargo.toml",
                 "[workspace]\nresolver = \"3\"\nmembers = [\"app\", \"app/core\", \"app/core/deep\"]\n\n\
-                 [workspace.metadata.images]\nbinaries = [\"app\"]\n",
+                 [workspace.metadata.images]\nbinaries = [\"app\", \"tool\"]\n",
             ),
             (
                 "app/Cargo.toml",
@@ -112,18 +112,20 @@ pub(crate) const SHAPES: &[Shape] = &[
                  [dependencies]\ndeep = { path = \"deep\" }\n",
             ),
             ("app/core/src/lib.rs", "pub fn word() -> String {\n    format!(\"core {}\", deep::WORD)\n}\n"),
+            // Shipped from inside of a member that is shipped too.
+            ("app/core/src/bin/tool.rs", "fn main() {\n    println!(\"tool {}\", core_of_app::word());\n}\n"),
             ("app/core/deep/Cargo.toml", "[package]\nname = \"deep\"\nversion = \"0.1.0\"\nedition = \"2024\"\n"),
             ("app/core/deep/src/lib.rs", "pub const WORD: &str = \"deep\";\n"),
             ("notes.md", "nobody reads this\n"),
         ],
-        binaries: &[("app", "app core deep")],
+        binaries: &[("app", "app core deep"), ("tool", "tool core deep")],
         edit: Edit {
             path: "app/src/main.rs",
             old: "app {}",
             new: "APP {}",
             counts_for: &["app"],
             compiles: &["app"],
-            prints: &["APP core deep"],
+            prints: &["APP core deep", "tool core deep"],
         },
         unrelated: "notes.md",
     },

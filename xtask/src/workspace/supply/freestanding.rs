@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::workspace::paths::normal;
 use crate::workspace::supply::find;
 
 /// What no dependency needs of its manifest: what is for its own tests, and what counts in a workspace's root alone.
@@ -26,9 +27,9 @@ const DEPENDENCIES: [&str; 3] = ["dependencies", "build-dependencies", "build_de
 /// The manifest of the package in that folder. The path of what it inherits is absolute.
 pub(super) fn read(folder: &Path) -> anyhow::Result<Value> {
     let manifest = find::manifest(folder)?;
-    let named = manifest["package"]["workspace"].as_str().map(|path| folder.join(path));
-    let outer = folder.ancestors().filter(|outer| named.as_ref().is_none_or(|named| named == outer));
-    let workspace = outer.filter_map(|outer| Some((outer, find::manifest(outer).ok()?)));
+    let named = manifest["package"]["workspace"].as_str().map(|path| normal(&folder.join(path)));
+    let outer: Vec<&Path> = named.as_deref().map_or_else(|| folder.ancestors().collect(), |named| vec![named]);
+    let workspace = outer.into_iter().filter_map(|outer| Some((outer, find::manifest(outer).ok()?)));
     let workspace = workspace.into_iter().find(|(_, manifest)| manifest["workspace"].is_object());
     let (root, shared) = workspace.unwrap_or((folder, json!({})));
     Ok(write_out(manifest, root, &shared["workspace"]))
@@ -103,8 +104,24 @@ pub(super) fn each_section(manifest: &mut Value, mut edit: impl FnMut(&mut serde
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::staging::tree::tests::TempDir;
     use crate::workspace::toml_tree;
+
+    #[test]
+    fn a_package_may_name_its_workspace_wherever_that_lies() {
+        let root = TempDir::new();
+        for (folder, text) in [
+            ("ws", "[workspace]\nmembers = ['../a']\n[workspace.package]\nversion = '1.2.3'\n"),
+            ("a", "[package]\nname = 'a'\nversion.workspace = true\nworkspace = '../ws'\n"),
+        ] {
+            fs::create_dir_all(root.path().join(folder)).expect("make a folder");
+            fs::write(root.path().join(folder).join("Cargo.toml"), text).expect("write");
+        }
+        assert_eq!(read(&root.path().join("a")).expect("a manifest")["package"]["version"], "1.2.3");
+    }
 
     #[test]
     fn what_is_inherited_is_written_out_and_what_no_dependency_needs_falls_away() {

@@ -56,11 +56,21 @@ impl Supplied {
 
 impl Supply {
     /// All that there may be, where it lies on this machine: for cargo to be asked here, before anybody knows what is locked.
-    /// No file of it is read.
+    /// Of its files only the manifests are read.
     pub(crate) fn here(root: &Path, inputs: &WorkspaceFiles) -> anyhow::Result<Self> {
-        let found = find::find(root, inputs, None)?;
-        let places = found.packages.into_keys().map(|folder| (folder.clone(), folder.display().to_string())).collect();
-        Ok(Self { places, files: BTreeMap::new() })
+        let (mut places, mut files) = (BTreeMap::new(), BTreeMap::new());
+        for (folder, manifest) in find::find(root, inputs, None)?.packages {
+            let place = folder.display().to_string();
+            files.insert(format!("{place}/Cargo.toml"), Supplied::Text(manifest.to_string()));
+            places.insert(folder, place);
+        }
+        Ok(Self { places, files })
+    }
+
+    /// By its path, what is no file of this machine.
+    pub(crate) fn texts(&self) -> Files {
+        let text = |file: &Supplied| if let Supplied::Text(text) = file { Some(text.clone()) } else { None };
+        self.files.iter().filter_map(|(path, file)| Some((path.clone(), text(file)?))).collect()
     }
 
     /// Reads it. `locked` are the names of the packages in the pruned lock file: what is not among them stays.
