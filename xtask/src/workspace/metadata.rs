@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::failure::{ExitCode, Failure};
+use crate::workspace::images::owner;
 
 #[derive(Deserialize)]
 pub(super) struct Metadata {
@@ -22,15 +23,13 @@ impl Metadata {
     /// The metadata that hold `images`: the workspace's, or those of the package in the root. Null where there are none.
     pub(super) fn images(&self) -> Result<Value, Failure> {
         let in_root = |package: &&Package| package.folder().is_ok_and(|folder| folder == self.workspace_root);
-        let package = self.packages.iter().find(in_root).map(|package| &package.metadata);
-        match package.filter(|metadata| !metadata["images"].is_null()) {
-            Some(_) if !self.metadata["images"].is_null() => {
-                let message = "Cargo.toml has both [workspace.metadata.images] and [package.metadata.images]";
-                Err(Failure::new(ExitCode::Usage, message).hint("Put all of it into the first, or all into the second"))
-            }
-            Some(metadata) => Ok(metadata.clone()),
-            None => Ok(self.metadata.clone()),
+        let package = self.packages.iter().find(in_root).map_or(&Value::Null, |package| &package.metadata);
+        if [&self.metadata, package].iter().all(|metadata| !metadata["images"].is_null()) {
+            let message = "Cargo.toml has both [workspace.metadata.images] and [package.metadata.images]";
+            let failure = Failure::new(ExitCode::Usage, message);
+            return Err(failure.hint("Put all of it into the first, or all into the second"));
         }
+        Ok(owner::of(&self.metadata, package).1.clone())
     }
 }
 

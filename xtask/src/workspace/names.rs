@@ -34,11 +34,8 @@ impl Names {
     pub(crate) fn of_manifest(text: &str, folder: &str) -> Result<Self, Failure> {
         let manifest = toml_tree::parse("Cargo.toml", text).unwrap_or_default();
         let origin = manifest["package"]["name"].as_str().unwrap_or(folder);
-        let read = |table: &Value, owner| Self::of_table(table, owner, origin);
-        match &manifest["workspace"]["metadata"]["images"] {
-            Value::Null => read(&manifest["package"]["metadata"]["images"], "package"),
-            table => read(table, "workspace"),
-        }
+        let (owner, metadata) = images::owner::of_manifest(&manifest);
+        Self::of_table(&metadata["images"], owner, origin)
     }
 
     /// `owner` is what the table belongs to in the manifest, and `origin` what a name is made of where it gives none.

@@ -3,6 +3,7 @@
 
 mod binaries;
 mod compiling;
+pub(crate) mod owner;
 mod running;
 mod value;
 mod words;
