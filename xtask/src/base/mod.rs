@@ -30,6 +30,9 @@ pub(crate) const DOCKERFILE: &str = "Docker/Dockerfile.base";
 /// The script that it runs around cargo-chef, relative to the workspace root.
 pub(crate) const SEED: &str = "Docker/seed.sh";
 
+/// What the specification builds the base by, relative to the workspace root.
+const SCRIPT: &str = "Docker/build-and-push-base.sh";
+
 /// The tag of the base image where nobody chose one.
 pub(crate) const TAG: &str = "latest";
 
@@ -163,11 +166,16 @@ pub(crate) struct Wanted {
 
 impl Wanted {
     /// The specification's words for a missing base, with today's command before its script.
-    pub(crate) fn missing(&self, names: &Names) -> Failure {
-        Failure::new(ExitCode::MissingBase, format!("Base image '{}' not found locally!", self.image))
+    pub(crate) fn missing(&self, ctx: &Ctx) -> Failure {
+        let flags = self.flags(&ctx.names);
+        let failure = Failure::new(ExitCode::MissingBase, format!("Base image '{}' not found locally!", self.image))
             .hint("Please build the base image first:")
-            .hint(format!("  cargo xtask build-base{}", self.flags(names)))
-            .hint(format!("  ./build-and-push-base.sh{}   (the same, in Docker/)", self.flags(names)))
+            .hint(format!("  cargo xtask build-base{flags}"));
+        // Other workspaces that use this program have no such script.
+        if !ctx.root.join(SCRIPT).exists() {
+            return failure;
+        }
+        failure.hint(format!("  ./build-and-push-base.sh{flags}   (the same, in Docker/)"))
     }
 
     /// A base that does not fit the workspace, with one line for each reason.

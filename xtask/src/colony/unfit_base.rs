@@ -23,7 +23,7 @@ pub(super) fn usable(ctx: &Ctx, state: &Freshness, base: &Wanted, unfit: UnfitBa
             ctx.report.info("the base is built first, so the lines below cannot name its ID: `unknown` stands for it");
             return Ok(unknown());
         }
-        (Freshness::Missing, _) => (unknown(), base.missing(&ctx.names)),
+        (Freshness::Missing, _) => (unknown(), base.missing(ctx)),
         (Freshness::Stale(local, reasons), UnfitBase::StaleAllowed) => {
             ctx.report.warning(format!("building on a stale base, because {}", reasons.join("; ")));
             return Ok(local.id.clone());

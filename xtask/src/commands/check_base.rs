@@ -32,7 +32,7 @@ impl cli::CheckBase {
         }
         match state {
             Freshness::Current(_) => Ok(()),
-            Freshness::Missing => Err(wanted.missing(&ctx.names).into()),
+            Freshness::Missing => Err(wanted.missing(ctx).into()),
             Freshness::Stale(_, reasons) => Err(wanted.stale(&ctx.names, &reasons).into()),
         }
     }

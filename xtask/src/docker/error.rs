@@ -7,11 +7,7 @@ use crate::process::last_lines::tail;
 const KNOWN: [(&str, &str, &str); 21] = [
     ("no basic auth credentials", "docker is not logged in to that registry", LOGIN_AGAIN),
     ("authorization token has expired", "the registry login has expired", LOGIN_AGAIN),
-    (
-        "not authorized to perform: ",
-        "the identity may not push",
-        "Allow the ecr: action that docker names (Docker/README.md lists the least policy)",
-    ),
+    ("not authorized to perform: ", "the identity may not push", "Allow the ecr: action that docker names, in IAM"),
     ("name unknown", "the repository vanished", "Run the same command again: it creates the repository"),
     (
         "cannot be overwritten because the repository is immutable",

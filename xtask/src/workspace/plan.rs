@@ -52,7 +52,8 @@ impl Plan {
 
     /// The call that writes all contexts, for a shell that may not have the variables of this one.
     pub(crate) fn line() -> Invocation {
-        let call = Invocation::new("cargo").args(["xtask", "plan"]);
+        // A copy of this program may have another name, which the alias has too.
+        let call = Invocation::new("cargo").args([env!("CARGO_PKG_NAME"), "plan"]);
         let set =
             ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"].into_iter().filter_map(|key| Some((key, env::var_os(key)?)));
         set.fold(call, |call, (key, folder)| call.env(key, folder))

@@ -31,6 +31,9 @@ fn a_missing_base_is_told_in_the_words_of_the_specification() {
          [INFO]   cargo xtask build-base\n\
          [INFO]   ./build-and-push-base.sh   (the same, in Docker/)\n"
     );
+    std::fs::remove_file(workspace.root().join("Docker/build-and-push-base.sh")).expect("a file of the workspace");
+    let without = Fixture::new(&workspace).xtask(["check-base"]).run();
+    assert!(without.exits(5).stderr.ends_with("[INFO]   cargo xtask build-base\n"), "{}", without.stderr);
 }
 
 #[test]

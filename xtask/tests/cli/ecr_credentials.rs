@@ -166,8 +166,7 @@ fn a_repository_that_may_not_be_looked_at_is_not_taken_for_a_missing_one() {
     let message = "User: arn:aws:iam::123456789012:user/dev is not authorized to perform: ecr:DescribeRepositories on \
                    resource: arn:aws:ecr:eu-west-1:123456789012:repository/x because no identity-based policy allows \
                    the ecr:DescribeRepositories action";
-    let cure =
-        "Allow that action in IAM (Docker/README.md lists the least policy), or use another profile: AWS_PROFILE=…";
+    let cure = "Allow that action in IAM for both repositories, or use another profile: AWS_PROFILE=…";
     let what = "not allowed: the identity lacks the permission ecr:DescribeRepositories";
     try_case(
         DESCRIBE_BASE,
@@ -179,8 +178,7 @@ fn a_repository_that_may_not_be_looked_at_is_not_taken_for_a_missing_one() {
 fn the_action_that_is_refused_is_the_one_that_aws_names() {
     let message =
         "User: arn:aws:iam::1:user/dev is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::2:role/x";
-    let cure =
-        "Allow that action in IAM (Docker/README.md lists the least policy), or use another profile: AWS_PROFILE=…";
+    let cure = "Allow that action in IAM for both repositories, or use another profile: AWS_PROFILE=…";
     let what = "not allowed: the identity lacks the permission sts:AssumeRole";
     try_case(DESCRIBE_BASE, &both(&service_error("AccessDenied", "AssumeRole", message), what, cure));
 }

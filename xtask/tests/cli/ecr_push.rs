@@ -14,7 +14,7 @@ const CASES: [(&str, &str, &str); 15] = [
     (
         "denied: User: arn:aws:iam::1:user/dev is not authorized to perform: ecr:InitiateLayerUpload on resource: x",
         "the identity may not push",
-        "Allow the ecr: action that docker names (Docker/README.md lists the least policy)",
+        "Allow the ecr: action that docker names, in IAM",
     ),
     (
         "denied: Your authorization token has expired. Reauthenticate and try again.",

@@ -28,8 +28,7 @@ fn refused_by_both_majors<const N: usize>(call: [&str; N], text: &str, what: &st
 
 #[test]
 fn a_missing_permission_is_named_for_each_call() {
-    let cure =
-        "Allow that action in IAM (Docker/README.md lists the least policy), or use another profile: AWS_PROFILE=…";
+    let cure = "Allow that action in IAM for both repositories, or use another profile: AWS_PROFILE=…";
     let denied = |operation: &str| {
         let message = format!(
             "User: arn:aws:iam::123456789012:user/dev is not authorized to perform: ecr:{operation} on resource: * \

@@ -76,9 +76,7 @@ impl AwsError {
             ),
             "AccessDenied" | "AccessDeniedException" => told(
                 format!("not allowed: the identity lacks the permission {}", self.action()),
-                &[
-                    "Allow that action in IAM (Docker/README.md lists the least policy), or use another profile: AWS_PROFILE=…",
-                ],
+                &["Allow that action in IAM for both repositories, or use another profile: AWS_PROFILE=…"],
             ),
             "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" => told(
                 "AWS throttles our calls, even after the aws CLI's own retries".to_owned(),
