@@ -5,6 +5,7 @@ use crate::colony::look::Look;
 use crate::colony::{BASE_LABEL, DOCKERFILE, INPUTS_LABEL};
 use crate::context::Ctx;
 use crate::sources::Sources;
+use crate::workspace::own_name::WORKSPACE_LABEL;
 
 /// How an image that runs relates to the sources, and to what was built since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub(crate) enum Age {
     BySources,
     /// Another image was built from these very sources and bears the name now.
     ByBuild,
+    /// Nobody built it here, and nobody was to: a database, say.
+    Foreign,
 }
 
 impl Age {
@@ -24,7 +27,13 @@ impl Age {
             Self::Current => "current",
             Self::BySources => "superseded by the sources",
             Self::ByBuild => "superseded by a newer build",
+            Self::Foreign => "not of this workspace",
         }
+    }
+
+    /// Whether a build gives, or gave, another image.
+    pub(crate) fn is_superseded(self) -> bool {
+        matches!(self, Self::BySources | Self::ByBuild)
     }
 }
 
@@ -42,6 +51,14 @@ pub(crate) struct Made {
     /// None of them, where it was not built here.
     inputs: Option<String>,
     base: Option<String>,
+}
+
+impl Verdict {
+    /// On an image that bears no label of ours, in a project whose services need not be.
+    pub(crate) fn foreign<'a>(label: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
+        let is_foreign = [INPUTS_LABEL, WORKSPACE_LABEL].iter().all(|key| label(key).is_none());
+        is_foreign.then(|| Self { age: Age::Foreign, reasons: Vec::new() })
+    }
 }
 
 impl Made {

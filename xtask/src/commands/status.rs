@@ -19,10 +19,10 @@ impl cli::Status {
         let Self { images } = self;
         let images = images.chosen(true);
         let project = Project::of(&ctx.names.workspace)?;
-        ComposeFile::require(&ctx.root)?;
+        let is_colony = ComposeFile::require(&ctx.root)?.is_colony();
         let containers = project::containers(ctx, &project)?;
-        let found = if containers.is_empty() { Vec::new() } else { judged(ctx, &images, containers)? };
-        let state = state(&found);
+        let found = if containers.is_empty() { Vec::new() } else { judged(ctx, &images, containers, is_colony)? };
+        let state = state(&found, is_colony);
         let standing = found.into_iter().map(|(_, standing)| standing).collect();
         let status = Status::new(project.name(), images.image.to_string(), state, standing);
         if ctx.manner.is_json {
@@ -32,24 +32,25 @@ impl cli::Status {
         }
         match state {
             State::Missing => Err(project.none_runs().into()),
-            State::Broken => Err(broken(&status).into()),
+            State::Broken => Err(broken(&status, is_colony).into()),
             State::Superseded => Err(superseded(&status).into()),
             State::Current => Ok(()),
         }
     }
 }
 
-/// Each beside what the sources give now.
+/// Each beside what the sources give now. All of a colony is built here.
 fn judged(
     ctx: &Ctx,
     images: &ChosenImages,
     containers: Vec<(Instance, ProjectContainer)>,
+    is_colony: bool,
 ) -> anyhow::Result<Vec<(Age, ContainerRecord)>> {
     let (look, ()) = Look::take(ctx, images, || Ok((Plan::make(ctx)?, ())))?;
     let now = Now::of(ctx, images.image.to_string(), &look)?;
     let judge = |(instance, container): (Instance, ProjectContainer)| {
-        let made = Made::new(&container.image_id, |key| container.label(key));
-        let verdict = now.judge(&made);
+        let foreign = if is_colony { None } else { Verdict::foreign(|key| container.label(key)) };
+        let verdict = foreign.unwrap_or_else(|| now.judge(&Made::new(&container.image_id, |key| container.label(key))));
         (verdict.age, standing(&instance, container, verdict))
     };
     Ok(containers.into_iter().map(judge).collect())
@@ -73,20 +74,25 @@ fn standing(instance: &Instance, container: ProjectContainer, Verdict { age, rea
     }
 }
 
-fn state(found: &[(Age, ContainerRecord)]) -> State {
+/// Other services than a colony's may end once they have done their work.
+fn is_well(standing: &ContainerRecord, is_colony: bool) -> bool {
+    standing.is_well() || (!is_colony && standing.is_done())
+}
+
+fn state(found: &[(Age, ContainerRecord)], is_colony: bool) -> State {
     if found.is_empty() {
         State::Missing
-    } else if found.iter().any(|(_, standing)| !standing.is_well()) {
+    } else if found.iter().any(|(_, standing)| !is_well(standing, is_colony)) {
         State::Broken
-    } else if found.iter().any(|(age, _)| *age != Age::Current) {
+    } else if found.iter().any(|(age, _)| age.is_superseded()) {
         State::Superseded
     } else {
         State::Current
     }
 }
 
-fn broken(status: &Status) -> Failure {
-    let ill = status.containers.iter().filter(|standing| !standing.is_well());
+fn broken(status: &Status, is_colony: bool) -> Failure {
+    let ill = status.containers.iter().filter(|standing| !is_well(standing, is_colony));
     let words: Vec<_> = ill.map(|standing| format!("{} ({})", standing.name, standing.words())).collect();
     Failure::precondition(format!("not all of the colony is well: {}", words.join(", ")))
         .hint("See why: cargo xtask logs --tail 20")

@@ -133,6 +133,11 @@ impl ContainerRecord {
         self.state == "running" && self.health.as_deref() != Some("unhealthy")
     }
 
+    /// Whether it ended by itself, with all done.
+    pub(crate) fn is_done(&self) -> bool {
+        self.state == "exited" && self.exit_code == Some(0)
+    }
+
     /// Such as `running, healthy` or `exited, code 1`.
     pub(crate) fn words(&self) -> String {
         let code = self.exit_code.map(|code| format!("code {code}"));

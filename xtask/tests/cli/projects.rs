@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::containers::{Container, colony, with, with_in};
 use crate::image::Image;
 use crate::outcome::Outcome;
-use crate::support::{BASE, COLONY, Fixture, current_base};
+use crate::support::{BASE, COLONY, Fixture, current_base, current_colony};
 use crate::up::{COMPOSE, LOGS, START};
 use crate::workspace::{REPOSITORY, Workspace};
 
@@ -104,6 +104,29 @@ fn other_services_that_are_not_well_in_time_are_told() {
         let outcome = up(&workspace, &[web(), store], &["--wait-timeout=0"]);
         outcome.exits(1).prints("").says(&format!("[ERROR] the project is not well after 0 s: {why}\n"));
     }
+}
+
+#[test]
+fn status_judges_what_is_built_here_and_knows_services_that_are_done() {
+    let workspace = Workspace::new();
+    workspace.write("Docker/compose.yaml", WEB);
+    let base = current_base(&workspace);
+    let image = current_colony(&workspace, &base, "sha256:0123456789abcdef");
+    let status = |store: Container| {
+        let fixture = Fixture::new(&workspace).image(BASE, &base).image(COLONY, &image);
+        with(fixture, &[Container::new("web", 1, 8080, &image), store]).xtask(["status"]).run()
+    };
+    for store in [store(), store().exited(0)] {
+        let outcome = status(store);
+        outcome.exits(0);
+        let ages = outcome.stdout.lines().skip(1).map(|line| line.rsplit("  ").next().expect("a column"));
+        assert_eq!(ages.collect::<Vec<_>>(), ["not of this workspace", "current"], "{}", outcome.stdout);
+    }
+    status(store().exited(1)).exits(3).says("store-1 (exited, code 1)");
+    workspace.append("crates/backend/src/main.rs", "// edited\n");
+    let edited = status(store());
+    edited.exits(4);
+    assert!(edited.stdout.contains("superseded by the sources"), "{}", edited.stdout);
 }
 
 #[test]
