@@ -67,7 +67,12 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     let written = (|| {
         // Left by a killed run whose process had our number.
         remove_file(&beside)?;
-        fs::File::options().write(true).create_new(true).open(&beside)?.write_all(content)?;
+        let mut file = fs::File::options().write(true).create_new(true).open(&beside)?;
+        file.write_all(content)?;
+        // Who may read and write it is its owner's choice.
+        if let Some(before) = path.symlink_metadata().ok().filter(fs::Metadata::is_file) {
+            file.set_permissions(before.permissions())?;
+        }
         fs::rename(&beside, path)
     })();
     written.with_context(|| {
@@ -75,6 +80,15 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> anyhow::Result<()> {
         remove_file(&beside).unwrap_or_default();
         format!("write {}", path.display())
     })
+}
+
+/// The file in whose place a [`replace`] was to put the one of this name, which it left since it was killed.
+#[cfg(feature = "home")]
+pub(crate) fn replaced(path: &str) -> Option<&str> {
+    let (file, unique) = path.strip_suffix(".tmp")?.rsplit_once('.')?;
+    let (process, count) = unique.split_once('-')?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number(process) && is_number(count)).then_some(file)
 }
 
 fn remove_file(path: &Path) -> std::io::Result<()> {
