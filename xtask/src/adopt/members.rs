@@ -1,10 +1,15 @@
 //! The copy as a member of the workspace, so that nobody builds it who did not before. Pure.
 
+use std::path::Path;
+
 use anyhow::Context;
 use toml_edit::{DocumentMut, Item, Table, TableLike, value};
 
 use crate::adopt::array;
 use crate::adopt::name::Name;
+
+/// Folders in the root that an adoption makes and that are no packages: cargo fails where a pattern of members fits one.
+const NO_PACKAGES: [&str; 2] = [".cargo", "Docker"];
 
 /// `members` are the folders of the members so far, from the root on; that of a package in the root is empty.
 pub(super) fn add(manifest: &mut DocumentMut, name: &Name, members: &[String]) -> anyhow::Result<()> {
@@ -14,47 +19,58 @@ pub(super) fn add(manifest: &mut DocumentMut, name: &Name, members: &[String]) -
         table.decor_mut().set_prefix("\n");
         Item::Table(table)
     });
+    // No comment fits into one line.
+    let is_inline = workspace.is_inline_table();
     let workspace = workspace.as_table_like_mut().context("`workspace` of Cargo.toml is no table")?;
-    let patterns = patterns(workspace);
-    let is_covered = patterns.iter().any(|pattern| covers(pattern, name.as_str()));
+    let (patterns, excluded) = (texts(workspace, "members"), texts(workspace, "exclude"));
+    let is_excluded = |folder: &str| excluded.iter().any(|path| plain(path) == folder);
+    let is_covered = |folder: &str| !is_excluded(folder) && patterns.iter().any(|pattern| covers(pattern, folder));
     // With a package in the root that is what a plain `cargo build` means; without one it is every member.
     if !has_package && !workspace.contains_key("default-members") {
-        workspace.insert("default-members", value(array::of(&defaults(&patterns, is_covered, members))));
-        if let Some(mut key) = workspace.key_mut("default-members") {
+        workspace.insert("default-members", value(array::of(&defaults(&patterns, name, members))));
+        if let Some(mut key) = workspace.key_mut("default-members").filter(|_| !is_inline) {
             let comment = format!("# What a plain `cargo build` or `cargo run` means: all but `cargo {name}`.\n");
             key.leaf_decor_mut().set_prefix(comment);
         }
     }
-    if is_covered {
-        return Ok(());
+    let is_named = patterns.iter().any(|pattern| plain(pattern) == name.as_str());
+    if !is_named && !is_covered(name.as_str()) {
+        push(workspace, "members", name.as_str());
     }
-    match workspace.get_mut("members").and_then(Item::as_array_mut) {
-        Some(list) => array::push(list, name.as_str()),
-        None => drop(workspace.insert("members", value(array::of(&[name.to_string()])))),
+    for folder in NO_PACKAGES.into_iter().filter(|folder| is_covered(folder)) {
+        push(workspace, "exclude", folder);
     }
     Ok(())
 }
 
-fn patterns(workspace: &dyn TableLike) -> Vec<String> {
-    let list = workspace.get("members").and_then(Item::as_array);
-    list.into_iter().flatten().filter_map(|pattern| pattern.as_str().map(str::to_owned)).collect()
+fn push(workspace: &mut dyn TableLike, key: &str, text: &str) {
+    match workspace.get_mut(key).and_then(Item::as_array_mut) {
+        Some(list) => array::push(list, text),
+        None => drop(workspace.insert(key, value(array::of(&[text.to_owned()])))),
+    }
 }
 
-/// The patterns themselves, so that a new member is one by default, and the members that none of them names, which are so
-/// as dependencies by path.
-fn defaults(patterns: &[String], is_covered: bool, members: &[String]) -> Vec<String> {
-    if is_covered {
-        return members.to_vec();
-    }
-    let is_named = |member: &&String| patterns.iter().any(|pattern| covers(pattern, member));
-    let others = members.iter().filter(|member| !is_named(member));
-    patterns.iter().chain(others).cloned().collect()
+fn texts(workspace: &dyn TableLike, key: &str) -> Vec<String> {
+    let list = workspace.get(key).and_then(Item::as_array);
+    list.into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
+}
+
+/// The patterns themselves where they do not take the copy along, so that a new member is one by default, and the members
+/// that none of these names, such as dependencies by path. One outside of the root has no place that fits other machines.
+fn defaults(patterns: &[String], name: &Name, members: &[String]) -> Vec<String> {
+    let patterns = patterns.iter().filter(|pattern| !covers(pattern, name.as_str()));
+    let is_named = |member: &String| patterns.clone().any(|pattern| covers(pattern, member));
+    let others = members.iter().filter(|member| !is_named(member) && !Path::new(member).is_absolute());
+    patterns.clone().chain(others).cloned().collect()
+}
+
+fn plain(path: &str) -> &str {
+    path.strip_prefix("./").unwrap_or(path).trim_end_matches('/')
 }
 
 /// Whether a pattern of a list of members fits a folder, as far as such lists use patterns.
 fn covers(pattern: &str, folder: &str) -> bool {
-    let plain = pattern.strip_prefix("./").unwrap_or(pattern).trim_end_matches('/');
-    let (pattern, folder) = (plain.split('/').collect::<Vec<_>>(), folder.split('/').collect::<Vec<_>>());
+    let (pattern, folder) = (plain(pattern).split('/').collect::<Vec<_>>(), folder.split('/').collect::<Vec<_>>());
     covers_parts(&pattern, &folder)
 }
 
@@ -122,18 +138,28 @@ mod tests {
 
     #[test]
     fn a_pattern_that_covers_the_copy_already_stays() {
-        for pattern in ["*", "**", "x*", "./xtask/", "?task"] {
+        let excluded = "exclude = [\".cargo\", \"Docker\"]\n";
+        for (pattern, more) in [("*", excluded), ("**", excluded), ("x*", ""), ("./xtask/", ""), ("?task", "")] {
             let manifest = format!("[workspace]\nmembers = [\"{pattern}\"]\n");
             let text = added(&manifest, &["a", "b"]);
             assert!(text.starts_with(&manifest), "{text}");
-            assert!(text.ends_with("default-members = [\"a\", \"b\"]\n"), "{text}");
+            assert!(text.ends_with(&format!("default-members = [\"a\", \"b\"]\n{more}")), "{text}");
         }
         assert!(!covers("crates/*", "xtask") && !covers("*/*", "xtask") && covers("crates/**", "crates/a/b"));
+    }
+
+    #[test]
+    fn a_copy_that_is_excluded_is_named() {
+        let text = added("[workspace]\nmembers = [\"x*\", \"../y\"]\nexclude = [\"./xtask\"]\n", &["xa", "/y"]);
+        assert!(text.starts_with("[workspace]\nmembers = [\"x*\", \"../y\", \"xtask\"]\n"), "{text}");
+        assert!(text.ends_with("default-members = [\"../y\", \"xa\"]\n"), "{text}");
     }
 
     #[test]
     fn an_inline_table_stays_one() {
         let text = added("workspace = { members = [\"a\"] }\n[package]\nname = \"b\"\n", &["", "a"]);
         assert!(text.starts_with("workspace = { members = [\"a\", \"xtask\"] }\n"), "{text}");
+        let text = added("workspace = { members = [\"a\"] }\n", &["a"]);
+        assert_eq!(text, "workspace = { members = [\"a\", \"xtask\"] , default-members = [\"a\"] }\n");
     }
 }
