@@ -6,9 +6,9 @@ use toml_edit::{DocumentMut, Item, Table, value};
 use crate::adopt::name::Name;
 use crate::failure::Failure;
 
-/// `config` is the text of `path`, if there is such a file.
-pub(super) fn add(path: &str, config: Option<&str>, name: &Name) -> anyhow::Result<String> {
-    let mut document: DocumentMut = config.unwrap_or_default().parse().with_context(|| format!("read {path}"))?;
+/// `config` is the text of `path`, empty where there is no such file.
+pub(super) fn add(path: &str, config: &str, name: &Name) -> anyhow::Result<String> {
+    let mut document: DocumentMut = config.parse().with_context(|| format!("read {path}"))?;
     // Both names are given, so that other binaries of the package would do no harm.
     let call = format!("run --package {name} --bin {name} --");
     let is_new = document.is_empty();
@@ -21,7 +21,7 @@ pub(super) fn add(path: &str, config: Option<&str>, name: &Name) -> anyhow::Resu
     });
     let aliases = aliases.as_table_like_mut().with_context(|| format!("`alias` of {path} is no table"))?;
     match aliases.get(name.as_str()).map(words) {
-        Some(known) if known == call => Ok(config.unwrap_or_default().to_owned()),
+        Some(known) if known == call => Ok(config.to_owned()),
         Some(known) => {
             Err(Failure::precondition(format!("the alias `{name}` of {path} means another thing: `{known}`"))
                 .hint("Put ours beside it: --name images, or any other name")
@@ -50,21 +50,18 @@ mod tests {
 
     const PATH: &str = ".cargo/config.toml";
 
-    fn added(config: Option<&str>) -> String {
+    fn added(config: &str) -> String {
         add(PATH, config, &Name::default()).expect("a sound configuration")
     }
 
     #[test]
     fn what_is_there_stays() {
         let alias = "[alias]\nxtask = \"run --package xtask --bin xtask --\"\n";
-        assert_eq!(added(None), alias);
-        assert_eq!(
-            added(Some("# Mine.\n[build]\njobs = 2 # few\n")),
-            format!("# Mine.\n[build]\njobs = 2 # few\n\n{alias}")
-        );
+        assert_eq!(added(""), alias);
+        assert_eq!(added("# Mine.\n[build]\njobs = 2 # few\n"), format!("# Mine.\n[build]\njobs = 2 # few\n\n{alias}"));
         let own = "[alias]\nb = \"build\" # short\n\n[net]\noffline = true\n";
         let line = "xtask = \"run --package xtask --bin xtask --\"\n";
-        assert_eq!(added(Some(own)), own.replace("# short\n", &format!("# short\n{line}")));
+        assert_eq!(added(own), own.replace("# short\n", &format!("# short\n{line}")));
     }
 
     #[test]
@@ -73,15 +70,15 @@ mod tests {
             "alias.xtask = \"run  --package xtask --bin xtask --\"\n",
             "[alias]\nxtask = [\"run\", \"--package\", \"xtask\", \"--bin\", \"xtask\", \"--\"]\n",
         ] {
-            assert_eq!(added(Some(own)), own);
+            assert_eq!(added(own), own);
         }
     }
 
     #[test]
     fn an_alias_of_another_meaning_is_refused_by_name() {
-        let error = add(PATH, Some("[alias]\nxtask = \"run -p xtask --\"\n"), &Name::default()).expect_err("refused");
+        let error = add(PATH, "[alias]\nxtask = \"run -p xtask --\"\n", &Name::default()).expect_err("refused");
         assert_eq!(error.to_string(), "the alias `xtask` of .cargo/config.toml means another thing: `run -p xtask --`");
-        let beside = add(PATH, Some("[alias]\nxtask = \"run -p xtask --\"\n"), &"images".parse().expect("a name"));
+        let beside = add(PATH, "[alias]\nxtask = \"run -p xtask --\"\n", &"images".parse().expect("a name"));
         assert!(beside.expect("another name").contains("images = \"run --package images --bin images --\""));
     }
 }

@@ -1,18 +1,19 @@
-//! What is to be known of the other workspace. Asks cargo and git, and reads; judges nothing but what it cannot go on with.
+//! What is to be known of the other workspace. Asks cargo here, git in `git.rs`, and the disk in `disk.rs`; judges nothing
+//! but what it cannot go on with.
+
+pub(super) mod disk;
+pub(super) mod git;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde::Deserialize;
 
-use crate::adopt::record::{self, Record};
+use crate::adopt::record::Record;
 use crate::context::Ctx;
 use crate::failure::{ExitCode, Failure};
 use crate::process::invocation::Invocation;
-use crate::process::runner::Runner;
 
 /// The other workspace. Paths are relative to its root, with `/`.
 pub(super) struct Facts {
@@ -25,9 +26,11 @@ pub(super) struct Facts {
     /// The toolchain that a file there names.
     pub(super) toolchain: Option<String>,
     pub(super) has_lock: bool,
+    /// Whether the manifest in the root has a table of images, in either of its places.
+    pub(super) has_table: bool,
     /// Files in folders called `docker` in another case.
     pub(super) other_case: Vec<String>,
-    /// Files that are not as they were committed. `None` where there is no repository.
+    /// Files that are not as they were committed. `None` where there is no repository. Empty where git cannot tell and need not.
     pub(super) dirty: Option<Vec<String>>,
 }
 
@@ -70,8 +73,8 @@ struct Target {
     required_features: Vec<String>,
 }
 
-/// `path` may be any folder of the workspace.
-pub(super) fn ask(ctx: &Ctx, path: &Path) -> anyhow::Result<Facts> {
+/// `path` may be any folder of the workspace. With `allow_dirty` git may fail.
+pub(super) fn ask(ctx: &Ctx, path: &Path, allow_dirty: bool) -> anyhow::Result<Facts> {
     let metadata = metadata(ctx, path)?;
     let root = metadata.workspace_root;
     if root.canonicalize().ok() == ctx.root.canonicalize().ok() {
@@ -80,15 +83,21 @@ pub(super) fn ask(ctx: &Ctx, path: &Path) -> anyhow::Result<Facts> {
             .into());
     }
     let members = metadata.packages.iter().map(|package| member(&root, package)).collect::<anyhow::Result<_>>()?;
-    let is_old = root.join(".cargo/config").is_file();
+    // Some have the old name as a link to the new one, for cargo of long ago.
+    let old = root.join(".cargo/config");
+    let is_old = old.is_file() && !old.is_symlink();
     Ok(Facts {
         members,
-        record: find_record(&root)?,
+        record: disk::find_record(&root)?,
         config: if is_old { ".cargo/config" } else { ".cargo/config.toml" },
-        toolchain: toolchain(&root)?,
+        toolchain: disk::toolchain(&root)?,
         has_lock: root.join("Cargo.lock").is_file(),
-        other_case: other_case(&root)?,
-        dirty: dirty(&ctx.runner.within(&root), &root)?,
+        has_table: disk::has_table(&root)?,
+        other_case: disk::other_case(&root)?,
+        dirty: match git::dirty(&ctx.runner.within(&root), &root) {
+            Err(_) if allow_dirty => Some(Vec::new()),
+            dirty => dirty?,
+        },
         root,
     })
 }
@@ -138,101 +147,6 @@ fn default_features(features: &BTreeMap<String, Vec<String>>) -> Vec<&str> {
         next += 1;
     }
     on
-}
-
-/// The package's folder bears the name that it got, so only a look tells where it is.
-fn find_record(root: &Path) -> anyhow::Result<Option<(String, Record)>> {
-    for folder in names(root)? {
-        let path = root.join(&folder).join(record::FILE);
-        if let Some(text) = read(&path)? {
-            let record = Record::parse(&path.display().to_string(), &String::from_utf8_lossy(&text));
-            return Ok(Some((folder, record.map_err(|error| Failure::of(ExitCode::Precondition, &error))?)));
-        }
-    }
-    Ok(None)
-}
-
-fn toolchain(root: &Path) -> anyhow::Result<Option<String>> {
-    for name in ["rust-toolchain", "rust-toolchain.toml"] {
-        let Some(text) = read(&root.join(name))? else { continue };
-        let text = String::from_utf8_lossy(&text);
-        let table = text.parse::<toml_edit::DocumentMut>().ok();
-        let channel = table.and_then(|table| Some(table.get("toolchain")?.get("channel")?.as_str()?.to_owned()));
-        return Ok(channel.or_else(|| text.lines().next().map(|line| line.trim().to_owned())));
-    }
-    Ok(None)
-}
-
-/// Without a repository there is nothing to ask, and nothing that git could be missing for.
-fn dirty(runner: &Runner, root: &Path) -> anyhow::Result<Option<Vec<String>>> {
-    if !root.ancestors().any(|folder| folder.join(".git").exists()) {
-        return Ok(None);
-    }
-    let git = |args: &[&str]| runner.probe(&Invocation::new("git").args(args.iter().copied()));
-    let prefix = git(&["rev-parse", "--show-prefix"])?;
-    let status = git(&["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", "."])?;
-    if !prefix.success || !status.success {
-        return Err(Failure::precondition(format!("git cannot tell what is committed: {}", status.stderr.trim()))
-            .hint("Mend what it says, or go on without: --allow-dirty")
-            .into());
-    }
-    // Two letters and a blank before each path, which git counts from the repository's root on.
-    let prefix = prefix.stdout.trim();
-    let paths = status.stdout.split('\0').filter_map(|entry| entry.get(3..));
-    Ok(Some(paths.map(|path| path.strip_prefix(prefix).unwrap_or(path).to_owned()).collect()))
-}
-
-/// Those of the files that git would not commit.
-pub(super) fn ignored<'a>(runner: &Runner, paths: impl Iterator<Item = &'a str>) -> anyhow::Result<Vec<String>> {
-    let call = Invocation::new("git").args(["check-ignore", "--"]).args(paths);
-    Ok(runner.probe(&call)?.stdout.lines().map(str::to_owned).collect())
-}
-
-fn other_case(root: &Path) -> anyhow::Result<Vec<String>> {
-    let mut found = Vec::new();
-    for folder in names(root)?.into_iter().filter(|name| name != "Docker" && name.eq_ignore_ascii_case("docker")) {
-        if root.join(&folder).is_dir() {
-            found.extend(names(&root.join(&folder))?.into_iter().map(|name| format!("{folder}/{name}")));
-        }
-    }
-    Ok(found)
-}
-
-fn names(folder: &Path) -> anyhow::Result<Vec<String>> {
-    let what = || format!("list {}", folder.display());
-    let name = |entry: std::io::Result<fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
-    fs::read_dir(folder).with_context(what)?.map(name).collect::<std::io::Result<_>>().with_context(what)
-}
-
-/// The contents of those of the files that are there. A link on the way to one of them is refused: what it leads to is
-/// nobody's to overwrite.
-pub(super) fn contents<'a>(
-    root: &Path,
-    paths: impl IntoIterator<Item = &'a str>,
-) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
-    let mut found = BTreeMap::new();
-    for path in paths {
-        let place = root.join(path);
-        let parts = place.ancestors().take_while(|part| *part != root);
-        if let Some(link) = parts.into_iter().find(|part| part.is_symlink()) {
-            return Err(Failure::precondition(format!("{} is a link", link.display()))
-                .hint("Put a file or a folder of its own in its place")
-                .into());
-        }
-        if let Some(content) = read(&place)? {
-            found.insert(path.to_owned(), content);
-        }
-    }
-    Ok(found)
-}
-
-/// `None` where there is no such file.
-fn read(path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
-    match fs::read(path) {
-        Ok(content) => Ok(Some(content)),
-        Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("read {}", path.display())),
-    }
 }
 
 #[cfg(test)]

@@ -29,11 +29,16 @@ pub(super) fn name(facts: &Facts, chosen: Option<Name>) -> Result<Name, Failure>
     }
 }
 
-/// Without a repository nobody can tell, and nothing is refused. `contents` has those of the dirty files that are there.
-pub(super) fn refuse_dirty(facts: &Facts, contents: &BTreeMap<String, Vec<u8>>) -> Result<(), Failure> {
+/// Without a repository nobody can tell, and nothing is refused. `contents` has those of the dirty files that are there and
+/// recorded, `left` is what a killed run left beside such files.
+pub(super) fn refuse_dirty(
+    facts: &Facts,
+    contents: &BTreeMap<String, Vec<u8>>,
+    left: &[String],
+) -> Result<(), Failure> {
     let record = facts.record.as_ref().map(|(_, record)| record);
     let folder = facts.record.as_ref().map(|(folder, _)| folder.as_str()).unwrap_or_default();
-    let dirty = facts.dirty.iter().flatten().map(String::as_str);
+    let dirty = facts.dirty.iter().flatten().filter(|path| !left.contains(path)).map(String::as_str);
     let dirty: Vec<&str> = dirty.filter(|path| !is_of_us(record, folder, path, contents.get(*path))).collect();
     if dirty.is_empty() {
         return Ok(());
@@ -67,6 +72,15 @@ pub(super) fn refuse_namesake(facts: &Facts, name: &Name) -> Result<(), Failure>
     }
 }
 
+/// Where no run of ours was before. What lies there may be no package.
+pub(super) fn refuse_folder(name: &Name, is_taken: bool) -> Result<(), Failure> {
+    if !is_taken {
+        return Ok(());
+    }
+    Err(Failure::precondition(format!("the folder `{name}` is there already and is not ours"))
+        .hint("Put ours beside it: --name images, or any other name"))
+}
+
 pub(super) fn refuse_old_toolchain(facts: &Facts) -> Result<(), Failure> {
     let Some(toolchain) = facts.toolchain.as_deref().filter(|toolchain| minor(toolchain).is_some_and(|it| it < RUST))
     else {
@@ -76,7 +90,7 @@ pub(super) fn refuse_old_toolchain(facts: &Facts) -> Result<(), Failure> {
         .hint(format!("Name 1.{RUST} or a later one there, which compiles the workspace too")))
 }
 
-/// What the table says at first.
+/// What the table says at first, where there is none.
 pub(super) fn first(facts: &Facts, name: &Name) -> Result<First, Failure> {
     // Programs that work on the workspace itself are no part of what it ships.
     let is_tool = |member: &&Member| member.name == name.as_str() || member.name == Name::default().as_str();
@@ -117,7 +131,7 @@ pub(super) fn notes(facts: &Facts, name: &Name, wanted: &Files, ignored: &[Strin
     }
     let others = facts.members.iter().filter(|member| member.name != name.as_str());
     let optional: Vec<&str> = others.clone().flat_map(|member| &member.optional).map(String::as_str).collect();
-    if !optional.is_empty() {
+    if !optional.is_empty() && !facts.has_table {
         notes.push(format!("left out, since they want features that are off by default: {}", optional.join(", ")));
     }
     let oldest =
@@ -156,6 +170,7 @@ mod tests {
             config: ".cargo/config.toml",
             toolchain: None,
             has_lock: true,
+            has_table: false,
             other_case: Vec::new(),
             dirty: Some(Vec::new()),
         }
@@ -208,13 +223,13 @@ mod tests {
     fn many_files_are_counted() {
         let dirty = (0..12).map(|number| format!("f{number}")).collect();
         let failure =
-            refuse_dirty(&Facts { dirty: Some(dirty), ..facts(vec![]) }, &BTreeMap::new()).expect_err("dirty");
+            refuse_dirty(&Facts { dirty: Some(dirty), ..facts(vec![]) }, &BTreeMap::new(), &[]).expect_err("dirty");
         assert!(
             failure.message.ends_with("mingle with: f0, f1, f2, f3, f4, f5, f6, f7, f8, f9 and 2 more"),
             "{}",
             failure.message
         );
-        refuse_dirty(&facts(vec![]), &BTreeMap::new()).expect("clean");
+        refuse_dirty(&facts(vec![]), &BTreeMap::new(), &[]).expect("clean");
     }
 
     #[test]

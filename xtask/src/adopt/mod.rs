@@ -1,6 +1,6 @@
 //! Makes another workspace use this program. `ours.rs` reads what a copy is made of, `facts.rs` asks the other workspace,
 //! `judge.rs` says whether it may be done; what follows is pure: the files of the copy (`copy.rs`, `strip.rs`, `docker.rs`),
-//! the edits of the owner's (`members.rs`, `profiles.rs`, `table.rs`, `alias.rs`), and from them and from what was recorded
+//! the edits of the owner's (`members.rs`, `profiles.rs`, `table.rs`, `alias.rs`, in `lines.rs`), and from them and from what was recorded
 //! the last time (`record.rs`) a list of writes (`plan.rs`), which `act.rs` makes.
 
 mod act;
@@ -10,6 +10,7 @@ mod copy;
 mod docker;
 mod facts;
 mod judge;
+mod lines;
 mod members;
 pub(crate) mod name;
 mod ours;
@@ -29,7 +30,7 @@ use serde::Serialize;
 use toml_edit::DocumentMut;
 
 use crate::adopt::copy::Files;
-use crate::adopt::facts::Facts;
+use crate::adopt::facts::{Facts, disk, git};
 use crate::adopt::name::Name;
 use crate::adopt::plan::{Plan, Wanted, Write};
 use crate::adopt::record::{Record, digest};
@@ -69,26 +70,29 @@ pub(crate) struct Adopted {
 
 pub(crate) fn run(ctx: &Ctx, order: Order) -> anyhow::Result<Adopted> {
     let ours = ours::read(&ctx.root)?;
-    let facts = facts::ask(ctx, &order.path)?;
+    let facts = facts::ask(ctx, &order.path, order.allow_dirty)?;
     let name = judge::name(&facts, order.name)?;
+    let left = leftovers(&facts, &name)?;
     if !order.allow_dirty {
-        let dirty = facts.dirty.iter().flatten().map(String::as_str);
-        judge::refuse_dirty(&facts, &facts::contents(&facts.root, dirty)?)?;
+        refuse_dirty(&facts, &left)?;
     }
     judge::refuse_namesake(&facts, &name)?;
     judge::refuse_old_toolchain(&facts)?;
-    let first = judge::first(&facts, &name)?;
-    let (wanted, present) = wish(ctx, &facts, &ours, &name, &first)?;
+    let first = if facts.has_table { None } else { Some(judge::first(&facts, &name)?) };
+    let (wanted, present) = wish(ctx, &facts, &ours, &name, first.as_ref())?;
+    if facts.record.is_none() {
+        judge::refuse_folder(&name, disk::is_taken(&facts.root, &name)?)?;
+    }
     let record = facts.record.as_ref().map(|(_, record)| with_generated(record, &present));
-    let plan = plan::plan(&wanted, &present, record.as_ref(), &name, order.force)?;
+    let mut plan = plan::plan(&wanted, &present, record.as_ref(), &name, order.force)?;
+    plan.writes.extend(left.into_iter().map(|path| Write { path, text: None }));
     let ignored = match &facts.dirty {
-        Some(_) => facts::ignored(&ctx.runner.within(&facts.root), paths_to_commit(&wanted))?,
+        Some(_) => git::ignored(&ctx.runner.within(&facts.root), &paths_to_commit(&wanted, &name)),
         None => Vec::new(),
     };
     judge::notes(&facts, &name, &wanted.files, &ignored).iter().for_each(|note| ctx.report.info(note));
     tell_kept(ctx, &plan, &present)?;
-    let is_new = record.is_none();
-    let mut adopted = adopted(&facts, &name, &plan, if is_new { first } else { First::default() });
+    let mut adopted = adopted(&facts, &name, &plan, first.unwrap_or_default());
     if ctx.manner.is_dry {
         let (before, after) = states(&plan, &present);
         adopted.diff = act::diff(ctx, &before, &after)?;
@@ -96,6 +100,20 @@ pub(crate) fn run(ctx: &Ctx, order: Order) -> anyhow::Result<Adopted> {
     }
     carry_out(ctx, &facts, plan, &name)?;
     Ok(adopted)
+}
+
+/// Of what differs, only files of ours and those that we add to are looked into: all else may be a link, or a repository.
+fn refuse_dirty(facts: &Facts, left: &[String]) -> anyhow::Result<()> {
+    let known = |path: &&String| facts.record.as_ref().is_some_and(|(_, record)| record.knows(path));
+    let dirty = facts.dirty.iter().flatten().filter(known).map(String::as_str);
+    Ok(judge::refuse_dirty(facts, &disk::contents(&facts.root, dirty)?, left)?)
+}
+
+/// What a killed run left beside files that it wrote.
+fn leftovers(facts: &Facts, name: &Name) -> anyhow::Result<Vec<String>> {
+    let own = format!("{name}/{}", record::FILE);
+    let recorded = facts.record.iter().flat_map(|(_, record)| record.paths());
+    disk::leftovers(&facts.root, &recorded.chain([own.as_str()]).collect())
 }
 
 /// What `codegen` wrote there since of the owner's table is ours too.
@@ -114,26 +132,27 @@ fn wish(
     facts: &Facts,
     ours: &Files,
     name: &Name,
-    first: &First,
+    first: Option<&First>,
 ) -> anyhow::Result<(Wanted, BTreeMap<String, Vec<u8>>)> {
     let text = |path: &str| {
-        let found = facts::contents(&facts.root, [path])?;
+        let found = disk::contents(&facts.root, [path])?;
         anyhow::Ok(found.get(path).map(|text| String::from_utf8_lossy(text).into_owned()))
     };
     let manifest = text("Cargo.toml")?.context("the other workspace has no Cargo.toml")?;
-    let manifest = manifest_with_all(ctx, facts, ours, name, first, &manifest)?;
-    let config = alias::add(facts.config, text(facts.config)?.as_deref(), name)?;
+    let manifest = lines::edited(&manifest, |text| manifest_with_all(ctx, facts, ours, name, first, text))?;
+    let config = text(facts.config)?.unwrap_or_default();
+    let config = lines::edited(&config, |text| alias::add(facts.config, text, name))?;
     let package = ours.iter().filter_map(|(path, text)| Some((path.strip_prefix("xtask/")?.to_owned(), text.clone())));
     let format = ours.get("rustfmt.toml").map(|text| ("rustfmt.toml".to_owned(), text.clone()));
     let copy = copy::copy(&package.chain(format).collect(), name)?;
     let mut files: Files = copy.into_iter().map(|(path, text)| (format!("{name}/{path}"), text)).collect();
     let folder = facts.root.file_name().unwrap_or_default().to_string_lossy();
-    files.extend(
-        docker::files(ours, &manifest, &folder)?.into_iter().map(|(path, text)| (path, copy::named(&text, name))),
-    );
+    // The copy's own codegen speaks of it by its name, and takes the digest of that.
+    let named = |text: &str| codegen::marked_anew(&copy::named(text, name));
+    files.extend(docker::files(ours, &manifest, &folder)?.into_iter().map(|(path, text)| (path, named(&text))));
     let recorded = facts.record.iter().flat_map(|(_, record)| record.files.keys());
     let paths = files.keys().chain(recorded).map(String::as_str).chain(["Cargo.toml", facts.config]);
-    let present = facts::contents(&facts.root, paths)?;
+    let present = disk::contents(&facts.root, paths)?;
     let edited = [("Cargo.toml".to_owned(), manifest), (facts.config.to_owned(), config)].into();
     Ok((Wanted { files, edited }, present))
 }
@@ -144,14 +163,16 @@ fn manifest_with_all(
     facts: &Facts,
     ours: &Files,
     name: &Name,
-    first: &First,
+    first: Option<&First>,
     text: &str,
 ) -> anyhow::Result<String> {
     let mut manifest: DocumentMut = text.parse().context("read the Cargo.toml of the other workspace")?;
     let our_manifest: DocumentMut = ours["Cargo.toml"].parse().context("read the Cargo.toml of this repository")?;
     let others = facts.members.iter().filter(|member| member.folder != name.as_str());
     members::add(&mut manifest, name, &others.map(|member| member.folder.clone()).collect::<Vec<_>>())?;
-    table::add(&mut manifest, name, first)?;
+    if let Some(first) = first {
+        table::add(&mut manifest, name, first)?;
+    }
     for package in profiles::add(&mut manifest, &our_manifest, name)? {
         ctx.report.info(format!(
             "Cargo.toml has a profile for `{package}` already, which stays: compiled by that, the program may be slower"
@@ -160,9 +181,10 @@ fn manifest_with_all(
     Ok(manifest.to_string())
 }
 
-/// All that an adoption gives, and the lock file.
-fn paths_to_commit(wanted: &Wanted) -> impl Iterator<Item = &str> {
-    wanted.files.keys().chain(wanted.edited.keys()).map(String::as_str).chain(["Cargo.lock"])
+/// All that an adoption gives, what is recorded of it, and the lock file.
+fn paths_to_commit(wanted: &Wanted, name: &Name) -> Vec<String> {
+    let more = ["Cargo.lock".to_owned(), format!("{name}/{}", record::FILE)];
+    wanted.files.keys().chain(wanted.edited.keys()).cloned().chain(more).collect()
 }
 
 /// What stays as its owner changed it, and what would become of it.

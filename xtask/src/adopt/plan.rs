@@ -45,7 +45,7 @@ pub(super) fn plan(
 ) -> Result<Plan, Failure> {
     let empty = Record::new(name);
     let before = record.unwrap_or(&empty);
-    refuse_foreign(wanted, present, before, name)?;
+    refuse_foreign(wanted, present, before)?;
     let mut writes = Vec::new();
     let mut kept = BTreeMap::new();
     let mut after = Record::new(name);
@@ -90,20 +90,13 @@ fn is_changed(record: &Record, path: &str, content: Option<&Vec<u8>>) -> bool {
 }
 
 /// Files in the places of ours that we did not write.
-fn refuse_foreign(
-    wanted: &Wanted,
-    present: &BTreeMap<String, Vec<u8>>,
-    record: &Record,
-    name: &Name,
-) -> Result<(), Failure> {
+fn refuse_foreign(wanted: &Wanted, present: &BTreeMap<String, Vec<u8>>, record: &Record) -> Result<(), Failure> {
     let is_foreign = |(path, text): &(&String, &String)| {
         !record.files.contains_key(*path) && present.get(*path).is_some_and(|there| there != text.as_bytes())
     };
     let foreign: Vec<&str> = wanted.files.iter().filter(is_foreign).map(|(path, _)| path.as_str()).collect();
-    let Some(first) = foreign.first() else { return Ok(()) };
-    if first.starts_with(&format!("{name}/")) {
-        return Err(Failure::precondition(format!("the folder `{name}` is there already and is not ours"))
-            .hint("Put ours beside it: --name images, or any other name"));
+    if foreign.is_empty() {
+        return Ok(());
     }
     Err(Failure::precondition(format!("in the way, and not ours: {}", foreign.join(", ")))
         .hint("Move what is there to another folder or name, and say so where it is used; then run this again"))

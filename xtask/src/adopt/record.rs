@@ -47,6 +47,16 @@ impl Record {
         serde_json::to_string_pretty(self).expect("texts are JSON") + "\n"
     }
 
+    /// Files of ours and of the owner's.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().chain(self.edited.keys()).map(String::as_str)
+    }
+
+    /// Whether the file is one of those, or the lock file, which a run that was killed did not come to.
+    pub(super) fn knows(&self, path: &str) -> bool {
+        path == "Cargo.lock" || self.files.contains_key(path) || self.edited.contains_key(path)
+    }
+
     /// Whether the file is ours in this state.
     pub(super) fn is_ours(&self, path: &str, content: &[u8]) -> bool {
         self.files.get(path).is_some_and(|states| states.contains(&digest(content)))

@@ -15,7 +15,7 @@ pub(super) struct First {
     pub(super) repository: String,
 }
 
-/// Does nothing where there is such a table.
+/// Where there is no such table, neither there nor in `[package.metadata]`.
 pub(super) fn add(manifest: &mut DocumentMut, name: &Name, first: &First) -> anyhow::Result<()> {
     let workspace = manifest.entry("workspace").or_insert_with(toml_edit::table);
     let workspace = workspace.as_table_like_mut().context("`workspace` of Cargo.toml is no table")?;
@@ -25,9 +25,6 @@ pub(super) fn add(manifest: &mut DocumentMut, name: &Name, first: &First) -> any
         Item::Table(table)
     });
     let metadata = metadata.as_table_like_mut().context("`workspace.metadata` of Cargo.toml is no table")?;
-    if metadata.contains_key("images") {
-        return Ok(());
-    }
     let mut table = Table::new();
     table.insert("binaries", value(array::of(&first.binaries)));
     table.insert("repository", value(&first.repository));
@@ -60,13 +57,6 @@ repository = \"app\"
         assert_eq!(added(&format!("{head}{rest}")), format!("{head}{TABLE}{rest}"));
         let head = "[workspace]\nmembers = [\"a\"]\n\n[workspace.metadata.release]\nx = 1\n";
         assert_eq!(added(&format!("{head}{rest}")), format!("{head}{TABLE}{rest}"));
-    }
-
-    #[test]
-    fn one_that_is_there_stays() {
-        for own in ["[workspace.metadata.images]\nbinaries = []\n", "workspace.metadata.images.binaries = [\"x\"]\n"] {
-            assert_eq!(added(own), own);
-        }
     }
 
     #[test]

@@ -12,7 +12,8 @@ use crate::support::Fixture;
 use crate::temp_dir::TempDir;
 use crate::workspace::Workspace;
 
-const MANIFEST: &str = "# Mine.\n[package]\nname = \"My_App\" # so\nversion = \"0.1.0\"\nedition = \"2021\"\n";
+pub(crate) const MANIFEST: &str =
+    "# Mine.\n[package]\nname = \"My_App\" # so\nversion = \"0.1.0\"\nedition = \"2021\"\n";
 
 /// Another workspace, in a folder of its own.
 pub(crate) struct Other(TempDir);
@@ -25,7 +26,7 @@ impl Other {
     }
 
     /// A lone package with a program.
-    fn package() -> Self {
+    pub(crate) fn package() -> Self {
         Self::new([("Cargo.toml", MANIFEST), ("src/main.rs", "fn main() {}\n")])
     }
 
@@ -44,7 +45,7 @@ impl Other {
     }
 
     /// All files with their contents.
-    fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+    pub(crate) fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut found = BTreeMap::new();
         let mut open = vec![self.root().to_owned()];
         while let Some(folder) = open.pop() {
@@ -62,7 +63,7 @@ impl Other {
 }
 
 /// A repository of the program that is quickly copied.
-fn home() -> Workspace {
+pub(crate) fn home() -> Workspace {
     let home = Workspace::new();
     let package = "[package]\nname = \"xtask\"\nversion = \"0.1.0\"\nedition = \"2024\"\nautotests = false\n";
     home.write("xtask/Cargo.toml", &format!("{package}\n[features]\nhome = []\n\n[dependencies]\nprobe = \"1\"\n"));
@@ -73,22 +74,22 @@ fn home() -> Workspace {
     home
 }
 
-fn adopt<'a>(home: &'a Workspace, other: &Other, flags: &[&str]) -> Fixture<'a> {
+pub(crate) fn adopt<'a>(home: &'a Workspace, other: &Other, flags: &[&str]) -> Fixture<'a> {
     let path = other.root().to_str().expect("UTF-8");
     Fixture::new(home).xtask(["adopt", path].iter().chain(flags))
 }
 
 /// Where git says that these files are not committed.
-fn with_git<'a>(fixture: Fixture<'a>, other: &Other, dirty: &[&str]) -> Fixture<'a> {
+pub(crate) fn with_git<'a>(fixture: Fixture<'a>, other: &Other, dirty: &[&str]) -> Fixture<'a> {
     fs::create_dir_all(other.root().join(".git")).expect("make a folder");
     let status: String = dirty.iter().map(|path| format!("?? {path}\0")).collect();
     let fixture = fixture.with("git").background(["git", "rev-parse", "--show-prefix"], Answer::stdout("\n"));
     let fixture = fixture.background(["git", "check-ignore"], Answer::fails(1, ""));
-    fixture.background(["git", "status"], Answer::stdout(status))
+    fixture.background(["git", "--no-optional-locks", "status"], Answer::stdout(status))
 }
 
 /// Ends before anything is changed.
-fn refused(other: &Other, fixture: Fixture<'_>, code: i32) -> Outcome {
+pub(crate) fn refused(other: &Other, fixture: Fixture<'_>, code: i32) -> Outcome {
     let before = other.files();
     let outcome = fixture.run();
     outcome.exits(code).prints("");
@@ -105,7 +106,7 @@ fn a_lone_package_gets_all_that_it_needs() {
     outcome.exits(0).prints(&format!("cd {root}\n{next}")).says("Cargo.toml: My_App");
     let manifest = other.read("Cargo.toml");
     assert!(manifest.starts_with(MANIFEST), "{manifest}");
-    let table = "[workspace.metadata.images]\nbinaries = [\"My_App\"]\nrepository = \"my-app\"\n";
+    let table = "[workspace.metadata.images]\nbinaries = [\"My_App\"]\nrepository = \"my_app\"\n";
     for part in ["[workspace]\nmembers = [\"xtask\"]\n", table, "# Said of sums.\n[profile.dev.package.probe]\n"] {
         assert!(manifest.contains(part), "{part:?} in:\n{manifest}");
     }
@@ -184,7 +185,7 @@ fn the_owners_table_decides_the_dockerfiles_of_later_runs() {
     let (home, other) = (home(), Other::package());
     adopt(&home, &other, &[]).run().exits(0);
     let manifest =
-        other.read("Cargo.toml").replace("repository = \"my-app\"\n", "repository = \"my-app\"\nports = [80]\n");
+        other.read("Cargo.toml").replace("repository = \"my_app\"\n", "repository = \"my_app\"\nports = [80]\n");
     other.write("Cargo.toml", &manifest);
     adopt(&home, &other, &[]).run().exits(0);
     assert_eq!(other.read("Cargo.toml"), manifest);

@@ -2,6 +2,7 @@
 //! Needs nothing but Rust: no docker, no network.
 
 mod adopt;
+mod adopt_theirs;
 mod answer;
 mod archives;
 mod at_once;

@@ -118,8 +118,6 @@ fn what_is_in_the_way_is_refused_by_name() {
     };
     let message = refusal(disk([("Cargo.toml", ""), ("Docker/a", "theirs")]));
     assert_eq!(message, "in the way, and not ours: Docker/a");
-    let message = refusal(disk([("Cargo.toml", ""), ("xtask/Cargo.toml", "theirs")]));
-    assert_eq!(message, "the folder `xtask` is there already and is not ours");
     // What is the same is nobody's loss.
     let same = disk([("Cargo.toml", ""), ("Docker/a", "1")]);
     assert!(planned(&same, &one(), false).writes.iter().all(|write| write.path != "Docker/a"));
