@@ -85,6 +85,7 @@ fn the_context_holds_the_sources_as_they_are() {
 #[test]
 fn a_missing_base_is_told_in_the_words_of_the_specification_and_nothing_is_done() {
     let workspace = Workspace::new();
+    workspace.write("Docker/build-and-push-base.sh", "");
     let outcome = Fixture::new(&workspace).xtask(["build-colony", "--no-push"]).run();
     outcome.exits(5).prints("").has_no_effect().says(
         "[ERROR] Base image 'distributed-colony-base:latest' not found locally!\n\
