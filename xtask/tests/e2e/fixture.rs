@@ -77,7 +77,10 @@ impl Fixture {
     /// A workspace of another shape, with a target directory of its own.
     pub(crate) fn of(shape: &Shape) -> Self {
         engine::require();
-        Self::called(Copy::of(shape), &format!("{COLONY}-{}", unique()), true)
+        let copy = Copy::of(shape);
+        // A script that was never seen before, as below: no place for a file is none of the sources in every shape.
+        copy.append("Docker/compile.sh", &format!("# {}\n", unique()));
+        Self::called(copy, &format!("{COLONY}-{}", unique()), true)
     }
 
     fn called(copy: Copy, name: &str, is_own: bool) -> Self {
