@@ -15,6 +15,8 @@ const LIMIT: Duration = Duration::from_secs(45 * 60);
 struct Program {
     /// Words for `published.sh` behind the folder.
     package: &'static [&'static str],
+    /// What the copy is called, where there is another `xtask` already.
+    name: Option<&'static str>,
     /// Repository of the image.
     image: &'static str,
     /// A call in the image, and how its answer begins.
@@ -46,14 +48,16 @@ const RIPGREP: Program = Program {
         "crates/ignore",
         "ignore",
     ],
+    name: None,
     image: "ripgrep",
     call: &["/usr/local/bin/rg", "--version"],
     answer: "ripgrep 14.1.1",
 };
 
-/// Brings a library in C.
+/// Brings a library in C, and has an alias `xtask` of its own.
 const OXIPNG: Program = Program {
     package: &["oxipng", "9.1.5"],
+    name: Some("images"),
     image: "oxipng",
     call: &["/usr/local/bin/oxipng", "--version"],
     answer: "oxipng 9.1.5",
@@ -62,6 +66,7 @@ const OXIPNG: Program = Program {
 /// An asynchronous server.
 const BORE: Program = Program {
     package: &["bore-cli", "0.5.3"],
+    name: None,
     image: "bore-cli",
     call: &["/usr/local/bin/bore", "--version"],
     answer: "bore-cli 0.5.3",
@@ -80,10 +85,13 @@ fn is_adopted_and_answers(program: &Program) {
     let path = folder.to_str().expect("UTF-8");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/published.sh");
     run(script, &[&[path], program.package].concat(), place.path());
-    let adopt = process::run(Command::new(env!("CARGO_BIN_EXE_xtask")).args(["adopt", path]), LIMIT);
+    let name = program.name.map(|name| ["--name", name]);
+    let mut adopt = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let adopt = process::run(adopt.args(["adopt", path]).args(name.into_iter().flatten()), LIMIT);
     assert!(adopt.code == Some(0), "{adopt:?}");
     // As it is printed.
-    for line in adopt.stdout.lines().filter(|line| line.starts_with("cargo xtask build")) {
+    let build = format!("cargo {} build", program.name.unwrap_or("xtask"));
+    for line in adopt.stdout.lines().filter(|line| line.starts_with(&build)) {
         run("cargo", &line.split(' ').skip(1).collect::<Vec<_>>(), &folder);
     }
     let image = format!("{}:latest", program.image);
