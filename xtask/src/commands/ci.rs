@@ -28,7 +28,7 @@ const FOR_ONE_STORE: [&str; 13] = [
 ];
 
 /// One published program shows the way that the others go too, for minutes each; those are for trying by hand.
-const BY_HAND: [&str; 2] = ["published::a_root_package", "published::an_asynchronous_server"];
+const BY_HAND: [&str; 2] = ["published::a_root_package", "published::a_program"];
 
 /// One known sequence of edits for the property test, so that a red run is the change's own doing. It is the one that
 /// once found an old compilation passing for fresh; other seeds are for searching by hand.
