@@ -19,8 +19,9 @@ const DOCKERFILE: &str = "Docker/local/runtime.Dockerfile";
 
 const PACKAGES: [&str; 7] = ["base-files", "ca-certificates", "libc6", "libgcc-s1", "libstdc++6", "netbase", "tzdata"];
 
-/// The shared libraries of OpenSSL, as one release calls them or another.
-const OPENSSL: [&str; 2] = ["libssl3t64", "libssl3"];
+/// The shared libraries of OpenSSL, as one release calls them or a later one: the older name first, since apt may know the
+/// later release too, from which the engine is installed, and its libraries want another C library.
+const OPENSSL: [&str; 2] = ["libssl3", "libssl3t64"];
 
 /// Parts of the packages that a service never opens.
 const LEFT_OUT: [&str; 11] = [
