@@ -281,13 +281,17 @@ awk -F '"' -v "root=$PWD" -v "members=$members" -v "young=$young" '
         print "colony-report: end"
     }
 ' "$messages"
+others=
 while read -r binary sources path; do
     [ "$sources" != these ] || continue
+    echo "\`$binary\` was not compiled from these sources: cargo took a stub of it, or an older state, for fresh" >&2
+    others=$binary
+done </tmp/programs
+if [ -n "$others" ]; then
     # Fits no member, so that the next build takes all of them for changed.
     echo 'a binary was of other sources' >"$ledger"
-    echo "\`$binary\` was not compiled from these sources: cargo took a stub of it, or an older state, for fresh" >&2
     exit 1
-done </tmp/programs
+fi
 
 cp "$members" "$ledger.new"
 mv "$ledger.new" "$ledger"
