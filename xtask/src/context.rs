@@ -97,13 +97,14 @@ impl Ctx {
 
     /// Where everything that we write goes: plans, records, logs. Asks cargo where nobody did before.
     pub(crate) fn state_dir(&self) -> anyhow::Result<PathBuf> {
-        if let Some(target_dir) = self.target_dir.get() {
-            return Ok(target_dir.join(STATE_DIR));
+        let known = || self.target_dir.get().map(|target_dir| target_dir.join(STATE_DIR));
+        if let Some(folder) = known() {
+            return Ok(folder);
         }
         let _asking = self.asking_cargo();
         // Somebody may have learnt it meanwhile.
-        if let Some(target_dir) = self.target_dir.get() {
-            return Ok(target_dir.join(STATE_DIR));
+        if let Some(folder) = known() {
+            return Ok(folder);
         }
         let call = Invocation::cargo().args(["metadata", "--no-deps", "--format-version", "1"]);
         let answer = self.runner.capture("find the target directory", &call)?;

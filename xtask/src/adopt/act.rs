@@ -19,11 +19,7 @@ pub(super) fn write(root: &Path, writes: &[Write]) -> anyhow::Result<()> {
     for Write { path, text } in writes {
         let place = root.join(path);
         match text {
-            Some(text) => {
-                let folder = place.parent().context("a file without a folder")?;
-                fs::create_dir_all(folder).with_context(|| format!("make the folder {}", folder.display()))?;
-                tree::replace(&place, text.as_bytes())?;
-            }
+            Some(text) => tree::put(&place, text.as_bytes())?,
             None => match fs::remove_file(&place) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
                     return Err(error).with_context(|| format!("remove {}", place.display()));

@@ -10,8 +10,8 @@ use crate::workspace::toml_tree;
 const AS_THEY_ARE: [&str; 4] =
     ["Docker/compile.sh", "Docker/local/chef.Dockerfile", "Docker/local/runtime.Dockerfile", "Docker/seed.sh"];
 
-/// `ours` has the files of this repository, `manifest` is the text of the other one's, with its
-/// table, and `folder` the name of its root.
+/// `ours` has the files of this repository, `manifest` is the text of the other one's, with its table, and `folder` the name
+/// of its root.
 pub(super) fn files(ours: &Files, manifest: &str, folder: &str) -> anyhow::Result<Files> {
     let tree = toml_tree::parse("Cargo.toml", manifest)?;
     let (_, metadata) = owner::of_manifest(&tree);

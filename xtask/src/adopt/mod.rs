@@ -1,7 +1,7 @@
 //! Makes another workspace use this program. `ours.rs` reads what a copy is made of, `facts.rs` asks the other workspace,
 //! `judge.rs` says whether it may be done; what follows is pure: the files of the copy (`copy.rs`, `strip.rs`, `docker.rs`),
-//! the edits of the owner's (`members.rs`, `profiles.rs`, `table.rs`, `alias.rs`, in `lines.rs`), and from them and from what was recorded
-//! the last time (`record.rs`) a list of writes (`plan.rs`), which `act.rs` makes.
+//! the edits of the owner's (`members.rs`, `profiles.rs`, `table.rs`, `alias.rs`, in `lines.rs`), and from them and from what
+//! was recorded the last time (`record.rs`) a list of writes (`plan.rs`), which `act.rs` makes.
 
 mod act;
 mod alias;

@@ -57,7 +57,7 @@ impl BaseBuild {
         expected.chef.warn(ctx);
         toolchain::require(&plan.base, &expected.chef)?.into_iter().for_each(|line| ctx.report.warning(line));
         // The Dockerfile has the default too.
-        let profile = &plan.workspace.profile;
+        let profile = &plan.workspace.images.profile;
         let profile = (!profile.is_default()).then(|| ("PROFILE", profile.name().to_owned()));
         let images = &plan.workspace.images;
         ctx.warn_if_dry(secrets::require(&ctx.root, images).map_err(Into::into))?;

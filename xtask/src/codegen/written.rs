@@ -58,10 +58,7 @@ fn state(root: &Path, path: &str, text: &str) -> anyhow::Result<State> {
 
 /// Writes one of the files.
 pub(crate) fn write(root: &Path, path: &str, text: &str) -> anyhow::Result<()> {
-    let place = root.join(path);
-    let folder = place.parent().with_context(|| format!("`{path}` has no folder"))?;
-    fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
-    tree::replace(&place, text.as_bytes())
+    tree::put(&root.join(path), text.as_bytes())
 }
 
 /// Refuses to build by Dockerfiles of another table: a binary that is compiled and not copied would silently be missing from

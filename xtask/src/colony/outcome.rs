@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use crate::docker::progress::{BuildLog, COMPILE_STEP, FOR_PROGRAMS, compiler_warnings};
 use crate::report::compiled::{self, Compiled, Dependencies, Ran};
 use crate::workspace::Workspace;
+use crate::workspace::paths::innermost;
 
 /// How many names are spelled out before the rest is only counted.
 const NAMED: usize = 5;
@@ -90,8 +91,15 @@ impl Report {
 
     /// In the form of the record, with a reason for each member that was compiled.
     pub(crate) fn compiled(&self, workspace: &Workspace) -> Compiled {
+        let folders: BTreeSet<&str> = workspace.members.values().map(|member| member.dir.as_str()).collect();
+        let mut changed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for path in &self.changed {
+            if let Some(folder) = innermost(path, |folder| folders.contains(folder)) {
+                changed.entry(folder).or_default().push(path);
+            }
+        }
         let member = |dir: &str| match self.members.get(dir) {
-            Some(true) => compiled::Member { compiled: true, why: Some(self.reason(workspace, dir)) },
+            Some(true) => compiled::Member { compiled: true, why: Some(self.reason(changed.get(dir))) },
             _ => compiled::Member::default(),
         };
         Compiled::Something(Ran {
@@ -106,14 +114,13 @@ impl Report {
         })
     }
 
-    fn reason(&self, workspace: &Workspace, dir: &str) -> String {
+    /// `own`: what changed in the member itself.
+    fn reason(&self, own: Option<&Vec<&str>>) -> String {
         if self.cold {
             return "since the target directory was seeded anew from the base".to_owned();
         }
-        let inside = |path: &&String| workspace.owner(path) == Some(dir);
-        let own: Vec<&str> = self.changed.iter().filter(inside).map(String::as_str).collect();
-        if !own.is_empty() {
-            return format!("{} changed", some_of(&own));
+        if let Some(own) = own {
+            return format!("{} changed", some_of(own));
         }
         let is_setting = |path: &&String| path.ends_with("Cargo.toml") || path.ends_with("Cargo.lock");
         let settings: Vec<&str> = self.changed.iter().filter(is_setting).map(String::as_str).collect();

@@ -7,11 +7,11 @@ use crate::codegen;
 use crate::codegen::written::{self, State};
 use crate::context::Ctx;
 use crate::terminal::stdout;
-use crate::workspace;
+use crate::workspace::read;
 
 impl cli::Codegen {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
-        let files = codegen::files(&workspace::read(ctx)?.images, &ctx.names);
+        let files = codegen::files(&read::workspace(ctx)?.images, &ctx.names);
         let mut states = written::states(&ctx.root, &files)?;
         states.retain(|_, state| *state != State::Current);
         if self.check {

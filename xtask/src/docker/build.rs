@@ -89,10 +89,8 @@ impl Docker<'_> {
     /// where it cannot be written, which is no reason to fail.
     fn keep(&self, spec: &BuildSpec, transcript: &str) -> Option<PathBuf> {
         let written = || {
-            let folder = self.ctx.state_dir()?.join(LOGS);
-            fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
-            let path = folder.join(format!("{}.log", spec.kind()));
-            tree::replace(&path, transcript.as_bytes())?;
+            let path = self.ctx.state_dir()?.join(LOGS).join(format!("{}.log", spec.kind()));
+            tree::put(&path, transcript.as_bytes())?;
             anyhow::Ok(self.ctx.relative(&path))
         };
         written().map_err(|error| self.report().warning(format!("the log of the build is not kept: {error:#}"))).ok()

@@ -63,9 +63,7 @@ impl Contents {
         known.insert(0, Known { id: id.to_owned(), contents: contents.clone() });
         known.truncate(REMEMBERED);
         let path = Known::path(ctx)?;
-        let folder = ctx.state_dir()?;
-        fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
-        tree::replace(&path, &serde_json::to_vec(&known)?).context("remember what the image holds")?;
+        tree::put(&path, &serde_json::to_vec(&known)?).context("remember what the image holds")?;
         Ok(contents)
     }
 

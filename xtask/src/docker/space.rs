@@ -131,8 +131,8 @@ impl Docker<'_> {
         Ok(CacheMount::list(&self.runner().capture("list the cache mounts", &call)?))
     }
 
-    /// Removes the images without a name to which these filters apply (`label=…`) and that no container uses. The engine decides at that
-    /// moment, so one that a build just then gives a name stays. `None` in a dry run.
+    /// Removes the images without a name to which these filters apply (`label=…`) and that no container uses. The engine
+    /// decides at that moment, so one that a build just then gives a name stays. `None` in a dry run.
     pub(crate) fn prune_images(&self, filters: &[String]) -> anyhow::Result<Option<Pruned>> {
         let printed = self.runner().capture_effect("remove superseded images", &prune_images(filters))?;
         Ok(printed.as_deref().map(Pruned::read))

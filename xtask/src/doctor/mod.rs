@@ -1,6 +1,6 @@
 //! The prerequisites of the builds: which of them are met, and the exact cure for each that is not.
-//! `docker_facts.rs`, `docker_info.rs` and `facts.rs` ask the machine, `checks.rs` judges the answers, `install/` applies
-//! the cures.
+//! `docker_facts.rs`, `docker_info.rs` and `facts.rs` ask the machine, `remembered.rs` spares a question, `checks.rs` judges
+//! the answers, `install/` applies the cures.
 
 mod checks;
 mod clean_up;
@@ -203,9 +203,10 @@ fn require(
 ) -> anyhow::Result<Option<String>> {
     let (client, buildx, chosen, also) = thread::scope(|scope| {
         let chosen = scope.spawn(|| chosen_builder.map(|name| docker_facts::chosen_builder(ctx, name)).transpose());
-        let buildx = scope.spawn(|| remembered::buildx(ctx));
         let also = scope.spawn(also);
-        (docker_facts::client(ctx), joined(buildx), joined(chosen), joined(also))
+        let client = docker_facts::client(ctx);
+        // After it: what is remembered lies in cargo's target directory, and by then whoever plans has asked cargo.
+        (client, remembered::buildx(ctx), joined(chosen), joined(also))
     });
     let client = client?;
     let mut checks =

@@ -2,7 +2,6 @@
 //!
 //! README.md documents the fields; a test holds the two together. Sizes are bytes, times seconds.
 
-use std::fs;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -122,13 +121,8 @@ impl Record {
     /// the path. What stays in the local engine has none.
     pub(crate) fn keep(&self, ctx: &Ctx, name: &str) -> anyhow::Result<Option<PathBuf>> {
         let Some(push) = &self.push else { return Ok(None) };
-        let folder = ctx.state_dir()?;
-        let path = folder.join(format!("deploy-{name}.json"));
-        let written = || {
-            let text = format!("{:#}\n", self.to_json(ctx)?);
-            fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
-            tree::replace(&path, text.as_bytes())
-        };
+        let path = ctx.state_dir()?.join(format!("deploy-{name}.json"));
+        let written = || tree::put(&path, format!("{:#}\n", self.to_json(ctx)?).as_bytes());
         written().with_context(|| format!("{} is published, but its record is not written", push.pinned))?;
         Ok(Some(path))
     }

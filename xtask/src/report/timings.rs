@@ -2,7 +2,6 @@
 //! crate. A page of HTML that needs nothing besides.
 
 use std::fmt::Write;
-use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -51,10 +50,8 @@ struct Bar {
 /// Writes the chart of this run to `target/xtask/timings/<name>.html` and says where.
 pub(crate) fn write(ctx: &Ctx, name: &str) -> anyhow::Result<()> {
     let written = || {
-        let folder = ctx.state_dir()?.join(TIMINGS);
-        fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
-        let path = folder.join(format!("{name}.html"));
-        tree::replace(&path, page(&format!("{name} image"), &bars(&ctx.report)).as_bytes())?;
+        let path = ctx.state_dir()?.join(TIMINGS).join(format!("{name}.html"));
+        tree::put(&path, page(&format!("{name} image"), &bars(&ctx.report)).as_bytes())?;
         anyhow::Ok::<PathBuf>(path)
     };
     let path = written().context("write the chart of the timings")?;

@@ -5,12 +5,10 @@
 use std::path::Path;
 
 use crate::workspace::listing::Listing;
+use crate::workspace::paths::is_cache;
 
 /// The folder of the Dockerfiles.
 const DOCKER: &str = "Docker";
-
-/// What lies in every target directory of cargo, and in other caches (<https://bford.info/cachedir>).
-const CACHE_TAG: &str = "CACHEDIR.TAG";
 
 /// Whether a path that belongs to the package in the root is one of its sources. `place` is where it lies.
 pub(super) fn is_source(listing: Option<&Listing>, path: &str, place: &Path, is_folder: bool) -> bool {
@@ -19,7 +17,7 @@ pub(super) fn is_source(listing: Option<&Listing>, path: &str, place: &Path, is_
         return false;
     }
     // Git tells of a repository inside of this one no more than its folder.
-    if is_folder && place.join(CACHE_TAG).exists() {
+    if is_folder && is_cache(place) {
         return false;
     }
     match listing {

@@ -1,8 +1,9 @@
 //! Where a path leads inside a tree whose links are followed as the kernel would. Pure.
 
+use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
-use crate::sources::source::{Content, Source, Tree};
+use crate::sources::source::{Content, Source, Tree, digest, sha256};
 
 /// As many links in a row as Linux follows.
 const MOST_LINKS: usize = 40;
@@ -39,6 +40,20 @@ pub(crate) fn find(tree: &Tree, path: &str) -> Option<String> {
 pub(crate) fn below<'a>(tree: &'a Tree, folder: &str) -> impl Iterator<Item = (&'a String, &'a Source)> + use<'a> {
     let start = if folder.is_empty() { String::new() } else { format!("{folder}/") };
     tree.range(start.clone()..).take_while(move |(path, _)| path.starts_with(&start))
+}
+
+/// Makes the digest of each link one of its target's name and of all that lies behind it, wherever that counts besides.
+pub(super) fn count_what_is_behind(files: &mut Tree) {
+    let mut counted = BTreeMap::new();
+    for (path, file) in files.iter().filter(|(_, file)| file.is_link()) {
+        if let Some(target) = target(files, path) {
+            let behind = digest(files.get_key_value(&target).into_iter().chain(below(files, &target)));
+            counted.insert(path.clone(), sha256(format!("{} {behind}", file.sha256).as_bytes()));
+        }
+    }
+    for (path, digest) in counted {
+        files.entry(path).and_modify(|file| file.sha256 = digest);
+    }
 }
 
 /// The parts of a relative path, the first one last. `None` for a path that is absolute or not UTF-8.

@@ -1,17 +1,19 @@
 //! The colony's build context: the sources of the shipped members as they are now, under the planned manifests.
 //!
 //! They are staged as archives into a folder named by their content. `walk.rs` finds the files, `beside.rs` tells those of a
-//! package in the root from the rest, `pack.rs` writes the archives, and `Docker/compile.sh` unpacks what it has not got yet.
+//! package in the root from the rest, `members.rs` says what counts for whom, `pack.rs` writes the archives, and
+//! `Docker/compile.sh` unpacks what it has not got yet.
 
 mod beside;
 mod copied;
 mod links;
+mod members;
 mod orders;
 mod pack;
 pub(crate) mod source;
 mod walk;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -21,14 +23,13 @@ use anyhow::{Context, bail};
 use crate::failure::{ExitCode, Failure};
 use crate::sources::copied::Copied;
 use crate::sources::pack::{Changed, Pack};
-use crate::sources::source::{Content, Source, Tree, list, sha256};
+use crate::sources::source::{Content, Source, Tree, sha256};
 use crate::staging::digests::Digests;
 use crate::staging::states;
 use crate::staging::tree;
 use crate::workspace::Workspace;
-use crate::workspace::paths::{is_below, outward};
+use crate::workspace::paths::innermost;
 use crate::workspace::plan::Plan;
-use crate::workspace::toml_tree;
 
 /// The file in our state folder that holds the digests of files.
 const DIGESTS: &str = "digests";
@@ -64,12 +65,10 @@ pub(crate) struct Sources {
     members: BTreeSet<String>,
     /// What goes into the image as it is.
     copied: Copied,
-    /// What counts for all of them, wherever it lies.
-    include: Vec<String>,
     /// What lies beside the archives in the context: `flags`, those of cargo, one on a line; `verify`, see
-    /// [`orders::verify`]; `profile`, the name of cargo's profile; `members`, see [`Self::members_file`]; `copy`, the name of
-    /// the archive of what goes into the image as it is, if there is any; `packs`, the names of the
-    /// archives; and `lists`, the checksums of these.
+    /// [`orders::verify`]; `profile`, the name of cargo's profile; `members`, see [`members::file`]; `copy`, the name of the
+    /// archive of what goes into the image as it is, if there is any; `packs`, the names of the archives; and `lists`, the
+    /// checksums of these.
     lists: tree::Tree,
     /// That of `lists`, which stands for all.
     digest: String,
@@ -121,15 +120,14 @@ impl Sources {
         if let Some(odd) = files.keys().chain(copied.files.keys()).find(|path| path.contains(['\n', '\r', '\\'])) {
             bail!("`{}` has a line break or a backslash in its name; rename it", odd.escape_debug());
         }
-        count_what_links_lead_to(&mut files);
+        links::count_what_is_behind(&mut files);
         let members = workspace.members.values().map(|member| member.dir.clone()).collect();
-        let include = workspace.include.clone();
-        let mut sources = Self { files, members, copied, include, lists: tree::Tree::new(), digest: String::new() };
+        let mut sources = Self { files, members, copied, lists: tree::Tree::new(), digest: String::new() };
         sources.lists = [
             ("flags", orders::flags(workspace)),
             ("verify", orders::verify(&workspace.images.binaries)),
-            ("profile", format!("{}\n", workspace.profile.name())),
-            ("members", sources.members_file(&settings(plan)?)),
+            ("profile", format!("{}\n", workspace.images.profile.name())),
+            ("members", members::file(&sources.files, &sources.members, plan)?),
             ("packs", pack::names(&sources.packs())),
         ]
         .map(|(name, text): (&str, String)| (name.to_owned(), text))
@@ -166,51 +164,12 @@ impl Sources {
     }
 
     fn packs(&self) -> Vec<Pack<'_>> {
-        pack::packs(&self.files, |path| self.owner(path).unwrap_or("."))
+        pack::packs(&self.files, |path| innermost(path, |folder| self.members.contains(folder)).unwrap_or("."))
     }
 
     fn copied_pack(&self) -> Option<Pack<'_>> {
         let files = &self.copied.files;
         (!files.is_empty()).then(|| Pack::new(files.iter().collect()))
-    }
-
-    /// The folder of the innermost member that holds the file.
-    fn owner<'a>(&self, path: &'a str) -> Option<&'a str> {
-        outward(path).skip(1).find(|folder| self.members.contains(*folder))
-    }
-
-    /// For each member one line of digest and folder, over its files without those of members inside of it. The first line,
-    /// for the folder `.`, stands for what concerns them all: the files that belong to no member or are included, and
-    /// `settings`: manifests, lock file and cargo's configuration in their
-    /// normal form, which decide which of the compilations in the warm target directory cargo looks at. When they change
-    /// back and forth, an old one comes up again, which no member's files tell from a fresh one. A member's manifest
-    /// counts as it stands for the member itself, which may include its text.
-    fn members_file(&self, settings: &str) -> String {
-        let mut own: BTreeMap<&str, Vec<(&String, &Source)>> =
-            self.members.iter().map(|dir| (dir.as_str(), Vec::new())).collect();
-        let mut shared = Vec::new();
-        for (path, file) in &self.files {
-            let owner = self.owner(path);
-            let is_included = self.include.iter().any(|it| path == it || is_below(path, it));
-            if is_included || (owner.is_none() && path.contains('/')) {
-                shared.push((path, file));
-            }
-            if let Some(own) = owner.and_then(|owner| own.get_mut(owner)) {
-                own.push((path, file));
-            }
-        }
-        let all = sha256(format!("{}\n{settings}\n", digest(shared.into_iter())).as_bytes());
-        let mut lines = format!("{all} .\n");
-        for (dir, files) in own {
-            // The root is told from what stands for all; a name that begins with `-` would be taken for an option.
-            let dir = match dir {
-                "" => "./.".to_owned(),
-                dir if dir.starts_with(['-', '.']) => format!("./{dir}"),
-                dir => dir.to_owned(),
-            };
-            lines += &format!("{} {dir}\n", digest(files.into_iter()));
-        }
-        lines
     }
 }
 
@@ -240,45 +199,6 @@ fn hold(files: &mut Tree, path: &str) -> anyhow::Result<()> {
         Err(error) => return Err(error).with_context(|| format!("read {}", place.display())),
     }
     Ok(())
-}
-
-/// Makes the digest of each link one of its target's name and of all that lies behind it, wherever that counts besides.
-fn count_what_links_lead_to(files: &mut Tree) {
-    let mut counted = BTreeMap::new();
-    for (path, file) in files.iter().filter(|(_, file)| file.is_link()) {
-        if let Some(target) = links::target(files, path) {
-            let behind = digest(files.get_key_value(&target).into_iter().chain(links::below(files, &target)));
-            counted.insert(path.clone(), sha256(format!("{} {behind}", file.sha256).as_bytes()));
-        }
-    }
-    for (path, digest) in counted {
-        files.entry(path).and_modify(|file| file.sha256 = digest);
-    }
-}
-
-/// The overlay without comments and formatting, one line for each file, and what else cargo is told: variables and features.
-fn settings(plan: &Plan) -> anyhow::Result<String> {
-    let variables: String =
-        plan.workspace.build_env.iter().map(|(name, value)| format!("{name}={}\n", sha256(value.as_bytes()))).collect();
-    let files: anyhow::Result<String> = plan
-        .overlay
-        .iter()
-        .map(|(path, text)| {
-            let normal = if path.ends_with(".toml") {
-                toml_tree::parse(path, text)?.to_string()
-            } else {
-                sha256(text.as_bytes())
-            };
-            Ok(format!("{path} {normal}\n"))
-        })
-        .collect();
-    let features = plan.workspace.images.feature_flags().join(" ");
-    Ok(format!("{}{variables}{features}", files?))
-}
-
-/// Over paths, kinds, modes and contents, in hexadecimal digits.
-fn digest<'a>(files: impl Iterator<Item = (&'a String, &'a Source)>) -> String {
-    sha256(list(files).as_bytes())
 }
 
 #[cfg(test)]

@@ -77,3 +77,8 @@ pub(crate) fn list<'a>(files: impl Iterator<Item = (&'a String, &'a Source)>) ->
     }
     list
 }
+
+/// Over paths, kinds, modes and contents, in hexadecimal digits.
+pub(super) fn digest<'a>(files: impl Iterator<Item = (&'a String, &'a Source)>) -> String {
+    sha256(list(files).as_bytes())
+}

@@ -3,6 +3,7 @@
 mod links;
 mod members;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
@@ -203,7 +204,7 @@ fn a_folder_beside_the_members_comes_along_and_counts_for_everything() {
     assert!(fixture.stage().join("crates/proto/a.proto").is_file());
 }
 
-/// Each of them decides which of the compilations in a warm target directory cargo looks at; see `Sources::members_file`.
+/// Each of them decides which of the compilations in a warm target directory cargo looks at; see `members::file`.
 #[test]
 fn a_manifest_the_lock_file_and_the_configuration_count_for_everything() {
     for (path, text) in [

@@ -40,7 +40,7 @@ pub(super) fn read(
         walk.enter(&top, &place, belongs)?;
     }
     walk.takes_all = true;
-    for path in &workspace.include {
+    for path in &workspace.images.include {
         walk.include(path)?;
     }
     while let Some(link) = walk.links.pop_first() {

@@ -91,6 +91,13 @@ pub(crate) fn replaced(path: &str) -> Option<&str> {
     (is_number(process) && is_number(count)).then_some(file)
 }
 
+/// The same, with the folders that it lies in.
+pub(crate) fn put(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+    let folder = path.parent().with_context(|| format!("`{}` lies in no folder", path.display()))?;
+    fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
+    replace(path, content)
+}
+
 fn remove_file(path: &Path) -> std::io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),

@@ -12,6 +12,7 @@ use crate::context::{Ctx, STATE_DIR};
 use crate::sources;
 use crate::sources::source::Source;
 use crate::watch::seen::Seen;
+use crate::workspace::paths::is_cache;
 use crate::workspace::{self, Workspace};
 
 /// What decides it besides the sources, of which some need not be there.
@@ -27,9 +28,6 @@ const BESIDE: [&str; 10] = [
     colony::DOCKERFILE,
     colony::COMPILE,
 ];
-
-/// What lies in every target directory of cargo, and in other caches (<https://bford.info/cachedir>).
-const CACHE_TAG: &str = "CACHEDIR.TAG";
 
 /// Which files count.
 pub(super) struct Scope {
@@ -49,7 +47,7 @@ impl Scope {
 
     /// Asks cargo where the sources lie. That it cannot say is for the build to tell, which asks too.
     pub(super) fn learn(&mut self, ctx: &Ctx) {
-        let read = workspace::read(ctx);
+        let read = workspace::read::workspace(ctx);
         self.is_lost = read.is_err();
         self.workspace = read.ok().or(self.workspace.take());
     }
@@ -104,7 +102,7 @@ fn rust_files(root: &Path, folders: &mut BTreeSet<PathBuf>) -> Vec<String> {
     let mut open = vec![String::new()];
     while let Some(folder) = open.pop() {
         let place = root.join(&folder);
-        if place.join(CACHE_TAG).exists() {
+        if is_cache(&place) {
             continue;
         }
         // One that cannot be listed holds nothing that cargo could read.

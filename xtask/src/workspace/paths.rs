@@ -1,4 +1,5 @@
-//! Paths relative to the workspace root, as texts with `/` between their parts; the root itself is the empty text. Pure.
+//! Paths relative to the workspace root, as texts with `/` between their parts; the root itself is the empty text. Pure, but
+//! for the look at what is a cache.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -20,9 +21,19 @@ pub(crate) fn outward(path: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The innermost of these folders that a path lies in.
+pub(crate) fn innermost(path: &str, is_one: impl Fn(&str) -> bool) -> Option<&str> {
+    outward(path).skip(1).find(|folder| is_one(folder))
+}
+
 /// Whether a path lies in a folder, which it may not be itself.
 pub(crate) fn is_below(path: &str, folder: &str) -> bool {
     outward(path).skip(1).any(|outer| outer == folder)
+}
+
+/// Whether a folder is a cache, such as every target directory of cargo (<https://bford.info/cachedir>).
+pub(crate) fn is_cache(folder: &Path) -> bool {
+    folder.join("CACHEDIR.TAG").exists()
 }
 
 /// Without `.` and `..`, which cargo leaves in what a manifest names. Links count as what they are.

@@ -11,12 +11,13 @@ use crate::process::invocation::Invocation;
 use crate::staging::own_folder::OwnFolder;
 use crate::staging::states;
 use crate::staging::tree;
+use crate::workspace::Workspace;
 use crate::workspace::contexts;
 use crate::workspace::contexts::{Files, WorkspaceFiles};
 use crate::workspace::lock;
+use crate::workspace::read;
 use crate::workspace::supply::Supply;
 use crate::workspace::toml_tree;
-use crate::workspace::{self, Workspace};
 
 /// What is planned for one state of the workspace.
 pub(crate) struct Plan {
@@ -47,7 +48,7 @@ impl Plan {
     /// What of the profile makes builds after an edit slow, in one line, if anything does.
     pub(crate) fn costs_of_profile(&self) -> anyhow::Result<Option<String>> {
         let manifest = toml_tree::parse("the planned Cargo.toml", &self.base["Cargo.toml"])?;
-        Ok(self.workspace.profile.costs(&manifest))
+        Ok(self.workspace.images.profile.costs(&manifest))
     }
 
     /// The call that writes all contexts, for a shell that may not have the variables of this one.
@@ -87,7 +88,7 @@ fn name(files: &Files) -> String {
 }
 
 fn read_inputs(ctx: &Ctx) -> anyhow::Result<WorkspaceFiles> {
-    let workspace = workspace::read(ctx)?;
+    let workspace = read::workspace(ctx)?;
     let text = |path: &Path| fs::read_to_string(path).with_context(|| format!("read {}", path.display()));
     let manifests = workspace
         .members

@@ -62,7 +62,7 @@ pub(crate) fn base(inputs: &WorkspaceFiles, locked: Option<&BTreeSet<String>>) -
             files.insert(inside(&member.dir, &path), stub.to_owned());
         }
     }
-    let (text, profile) = (&inputs.root_manifest, &workspace.profile);
+    let (text, profile) = (&inputs.root_manifest, &workspace.images.profile);
     let mut root = root::normalise(text, profile, &folders(workspace), &used, &names, locked)?;
     root.extend(root_package);
     files.insert("Cargo.toml".to_owned(), toml_tree::emit(&root));

@@ -22,7 +22,8 @@ pub(crate) const MASKED_VERSION: &str = "0.0.0";
 const UNNEEDED: [&str; 5] = ["dev-dependencies", "dev_dependencies", "example", "test", "bench"];
 
 /// Both spellings that cargo accepts for the two sections that an image needs.
-const DEPENDENCY_SECTIONS: [&str; 3] = ["dependencies", "build-dependencies", "build_dependencies"];
+pub(in crate::workspace) const DEPENDENCY_SECTIONS: [&str; 3] =
+    ["dependencies", "build-dependencies", "build_dependencies"];
 
 /// Where the stub of a target of the normalised form stands, relative to the member's folder.
 pub(crate) fn stub_path(kind: &TargetKind, name: &str) -> String {

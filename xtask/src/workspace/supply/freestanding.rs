@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::workspace::manifest::DEPENDENCY_SECTIONS;
 use crate::workspace::paths::normal;
 use crate::workspace::supply::find;
 
@@ -21,8 +22,6 @@ const UNNEEDED: [&str; 11] = [
     "replace",
     "badges",
 ];
-
-const DEPENDENCIES: [&str; 3] = ["dependencies", "build-dependencies", "build_dependencies"];
 
 /// The manifest of the package in that folder. The path of what it inherits is absolute.
 pub(super) fn read(folder: &Path) -> anyhow::Result<Value> {
@@ -89,7 +88,7 @@ pub(super) fn paths(manifest: &Value) -> Vec<String> {
 /// The tables of dependencies.
 pub(super) fn each_section(manifest: &mut Value, mut edit: impl FnMut(&mut serde_json::Map<String, Value>)) {
     let mut all = |place: &mut Value| {
-        for section in DEPENDENCIES {
+        for section in DEPENDENCY_SECTIONS {
             if let Some(section) = place.get_mut(section).and_then(Value::as_object_mut) {
                 edit(section);
             }

@@ -7,10 +7,8 @@ use anyhow::Context;
 use toml_edit::{DocumentMut, Item, TableLike};
 
 use crate::workspace::contexts::Files;
+use crate::workspace::manifest::DEPENDENCY_SECTIONS;
 use crate::workspace::paths::normal;
-
-/// The tables of a manifest that hold dependencies, at the top, of a platform, and of the workspace.
-const DEPENDENCIES: [&str; 3] = ["dependencies", "build-dependencies", "build_dependencies"];
 
 /// In all planned manifests, and in the configuration. `places` says which folder gets which path.
 pub(super) fn all(root: &Path, places: &BTreeMap<PathBuf, String>, files: &mut Files) -> anyhow::Result<()> {
@@ -33,11 +31,11 @@ pub(super) fn all(root: &Path, places: &BTreeMap<PathBuf, String>, files: &mut F
 
 /// Whether anything was changed.
 fn each(document: &mut dyn TableLike, place: &dyn Fn(&str) -> Option<String>) -> bool {
-    let mut has_changed = sections(document, &DEPENDENCIES, &["path"], place);
+    let mut has_changed = sections(document, &DEPENDENCY_SECTIONS, &["path"], place);
     if let Some(workspace) = table(document, "workspace") {
         has_changed |= sections(workspace, &["dependencies"], &["path"], place);
     }
-    for (outer, inner) in [("target", &DEPENDENCIES[..]), ("patch", &[])] {
+    for (outer, inner) in [("target", &DEPENDENCY_SECTIONS[..]), ("patch", &[])] {
         for (_, item) in table(document, outer).into_iter().flat_map(TableLike::iter_mut) {
             let Some(item) = item.as_table_like_mut() else { continue };
             has_changed |= if inner.is_empty() {

@@ -13,14 +13,11 @@ use sha2::{Digest, Sha256};
 use crate::staging::digests::Digests;
 use crate::staging::states;
 use crate::staging::tree;
-use crate::workspace::paths::{inside, normal};
+use crate::workspace::paths::{inside, is_cache, normal};
 use crate::workspace::supply::Supplied;
 use crate::workspace::supply::find::Found;
 use crate::workspace::supply::freestanding;
 use crate::workspace::toml_tree;
-
-/// What lies in every target directory of cargo, and in other caches (<https://bford.info/cachedir>).
-const CACHE_TAG: &str = "CACHEDIR.TAG";
 
 type Files = BTreeMap<String, Supplied>;
 
@@ -42,7 +39,7 @@ pub(super) fn packages(
     for (folder, name) in names {
         let belongs = |path: &Path, is_folder: bool| {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            let is_other = || path == root || path.join("Cargo.toml").exists() || path.join(CACHE_TAG).exists();
+            let is_other = || path == root || path.join("Cargo.toml").exists() || is_cache(path);
             name != ".git" && !(is_folder && is_other())
         };
         read(folder, name, &belongs, digests, &mut files)?;
