@@ -5,16 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::PREFIX;
-
 /// What the usual Dockerfiles need beside them; ours bring their own, which win over this one.
 const DOCKERIGNORE: &str = "target\n.git\n";
-
-/// Our own Dockerfiles, each with the end of its cache mount's name. The mount belongs to the user.
-const DOCKERFILES: [(&str, &str); 2] = [("Docker/Dockerfile", "app"), ("Docker/Dockerfile.base", "base-target")];
-
-/// How the names of the mounts begin.
-const MOUNT: &str = "id=distributed-colony-";
 
 /// Copies the workspace apart from `target` and `.git` to `to`, which is made anew.
 pub(crate) fn make(from: &Path, to: &Path) -> anyhow::Result<()> {
@@ -25,26 +17,7 @@ pub(crate) fn make(from: &Path, to: &Path) -> anyhow::Result<()> {
     let target = to.join("target");
     fs::create_dir(&target).with_context(|| format!("make {}", target.display()))?;
     let ignored = to.join(".dockerignore");
-    fs::write(&ignored, DOCKERIGNORE).with_context(|| format!("write {}", ignored.display()))?;
-    give_own_mounts(to)
-}
-
-/// In the place of the user's.
-pub(crate) fn give_own_mounts(root: &Path) -> anyhow::Result<()> {
-    DOCKERFILES.iter().try_for_each(|(dockerfile, end)| give_own_mount(root, dockerfile, end))
-}
-
-fn give_own_mount(root: &Path, dockerfile: &str, end: &str) -> anyhow::Result<()> {
-    let place = root.join(dockerfile);
-    let text = fs::read_to_string(&place).with_context(|| format!("read {}", place.display()))?;
-    let mount = format!("{MOUNT}{end},");
-    anyhow::ensure!(
-        text.contains(&mount),
-        "{dockerfile} has no cache mount `{mount}`, in whose place the benchmark puts its own; mend \
-         xtask/bench/src/workspace_copy.rs"
-    );
-    let text = text.replace(&mount, &format!("id={PREFIX}-{end},"));
-    fs::write(&place, text).with_context(|| format!("write {}", place.display()))
+    fs::write(&ignored, DOCKERIGNORE).with_context(|| format!("write {}", ignored.display()))
 }
 
 pub(crate) fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {

@@ -81,8 +81,7 @@ impl MadeUp<'_> {
                 fs::write(&place, text).with_context(|| format!("write {}", place.display()))?;
             }
             capture("write the lock file", self.cargo().args(["generate-lockfile", "--offline"]))?;
-            self.xtask.codegen(root)?;
-            workspace_copy::give_own_mounts(root)
+            self.xtask.codegen(root)
         })?;
         report::step("first build: cargo alone", || self.by_cargo().map(drop))?;
         report::step("first build: ours", || {
