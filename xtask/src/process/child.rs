@@ -197,6 +197,18 @@ mod tests {
         assert_eq!((answer.success, answer.stdout.as_str(), answer.stderr.as_str()), (false, "out", "err"));
     }
 
+    #[test]
+    fn a_child_may_write_more_than_is_wanted() {
+        // More than a pipe holds.
+        let call = Invocation::new("sh").args(["-c", "echo one; sleep 0.1; exec head -c 200000 /dev/zero"]);
+        let read = runner().read_through("try it", &call, |pipe| {
+            let mut word = [0; 3];
+            pipe.read_exact(&mut word)?;
+            Ok(word)
+        });
+        assert_eq!(&read.expect("it succeeds"), b"one");
+    }
+
     #[derive(Default)]
     struct Lines(Vec<String>);
 

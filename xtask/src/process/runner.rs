@@ -3,7 +3,7 @@
 pub(crate) use crate::process::child::{Answer, Watcher};
 
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -80,14 +80,14 @@ impl Runner {
 
     /// Where the stdout of a child goes that people may watch.
     fn watched(&self) -> Stdio {
-        if self.manner.is_quiet() { Stdio::piped() } else { std::io::stderr().into() }
+        if self.manner.is_quiet() { Stdio::piped() } else { io::stderr().into() }
     }
 
     /// An effect whose stderr goes to `watcher` line by line; its stdout goes to our stderr, since our stdout carries
     /// results only. `what` is the purpose, used in the error.
     pub(crate) fn follow(&self, what: &str, call: &Invocation, watcher: &mut dyn Watcher) -> anyhow::Result<()> {
         let mut command = self.effect(call)?;
-        command.stdin(Stdio::null()).stdout(std::io::stderr()).stderr(Stdio::piped());
+        command.stdin(Stdio::null()).stdout(io::stderr()).stderr(Stdio::piped());
         let ended = self.run(call, command, Watch { watcher: Some(watcher), ..Watch::default() })?;
         if !ended.status.success() {
             bail!("{what}: {} {}", call.program, ending(ended.status));
@@ -129,20 +129,25 @@ impl Runner {
         self.capture(what, call).map(Some)
     }
 
-    /// A query that must succeed and whose output is too large to be held: `read` gets it as it comes.
+    /// A query that must succeed and whose output is too large to be held: `read` gets it as it comes. What it leaves is
+    /// read as well: a child that writes into a closed pipe is killed, and an archive goes on behind its last file.
     pub(crate) fn read_through<T: Send>(
         &self,
         what: &str,
         call: &Invocation,
-        read: impl FnOnce(ChildStdout) -> anyhow::Result<T> + Send,
+        read: impl FnOnce(&mut ChildStdout) -> anyhow::Result<T> + Send,
     ) -> anyhow::Result<T> {
         self.interrupt.check()?;
         let mut command = self.command(call)?;
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| start_failure(call, &error))?;
-        let stdout = child.stdout.take().expect("it is piped");
+        let mut stdout = child.stdout.take().expect("it is piped");
         let (ended, read) = thread::scope(|scope| {
-            let reader = scope.spawn(move || read(stdout));
+            let reader = scope.spawn(move || {
+                let outcome = read(&mut stdout);
+                io::copy(&mut stdout, &mut io::sink()).context("read its output")?;
+                outcome
+            });
             (child::wait(child, Watch::default(), &self.interrupt), joined(reader))
         });
         let ended = ended.with_context(|| format!("run `{}`", call.program))?;
@@ -213,7 +218,7 @@ impl Runner {
     pub(super) fn command(&self, call: &Invocation) -> anyhow::Result<Command> {
         if self.manner.is_verbose() {
             // A closed stderr leaves nowhere to complain to; the exit code still tells.
-            drop(writeln!(std::io::stderr().lock(), "[INFO] $ {call}"));
+            drop(writeln!(io::stderr().lock(), "[INFO] $ {call}"));
         }
         let sh = Shell::new().context("read the current directory")?;
         sh.change_dir(&self.root);
@@ -226,8 +231,8 @@ impl Runner {
     }
 }
 
-pub(super) fn start_failure(call: &Invocation, error: &std::io::Error) -> anyhow::Error {
-    if error.kind() == std::io::ErrorKind::NotFound {
+pub(super) fn start_failure(call: &Invocation, error: &io::Error) -> anyhow::Error {
+    if error.kind() == io::ErrorKind::NotFound {
         return Failure::precondition(format!("`{}` is not on PATH", call.program))
             .hint("See what else is missing, and how to mend it: cargo xtask doctor")
             .into();
