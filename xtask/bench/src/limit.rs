@@ -10,12 +10,15 @@ use crate::ours::Xtask;
 use crate::process::capture;
 use crate::{PREFIX, dockerfiles};
 
-/// Where the container gets the newest sources; from there only files of another content go to the build folder, so
-/// that exactly the edited ones get a new time.
+/// Where the container gets the newest sources, in archives that are one in a row (Docker/compile.sh); from there only
+/// files of another content go to the build folder, so that exactly the edited ones get a new time.
 const INBOX: &str = "/bench-sources";
 
 const ACCEPT: &str = r#"
 cd "$1"
+mkdir unpacked
+{ xargs cat <packs; dd if=/dev/zero bs=1024 count=1 2>/dev/null; } | tar -xf - -C unpacked
+cd unpacked
 find . -path ./.colony -prune -o -type f -print | while IFS= read -r file; do
     cmp -s "$file" "/app/$file" || { mkdir -p "/app/${file%/*}" && cp "$file" "/app/$file"; }
 done
