@@ -13,6 +13,9 @@ const PLACES: [&str; 5] = ["Cargo.toml", "rustfmt.toml", "Docker", "xtask/Cargo.
 /// Below those, what is of use here alone.
 const NOT_THESE: [&str; 1] = ["Docker/bench"];
 
+/// The ends of names that editors and merges leave beside a file.
+const LEFT_BEHIND: [&str; 4] = ["~", ".orig", ".rej", ".bak"];
+
 /// Path from the root on -> text. What is hidden is left out, but for what Docker is not to send.
 pub(super) fn read(root: &Path) -> anyhow::Result<Files> {
     let mut files = Files::new();
@@ -35,7 +38,8 @@ fn collect(root: &Path, path: &str, files: &mut Files) -> anyhow::Result<()> {
     for entry in fs::read_dir(&place).with_context(what)? {
         let name = entry.with_context(what)?.file_name();
         let name = name.to_str().with_context(what)?;
-        if !name.starts_with('.') || name.ends_with("ignore") {
+        let is_hidden = name.starts_with('.') && !name.ends_with("ignore");
+        if !is_hidden && !LEFT_BEHIND.iter().any(|end| name.ends_with(end)) {
             collect(root, &format!("{path}/{name}"), files)?;
         }
     }
@@ -47,6 +51,7 @@ mod tests {
     use super::*;
     use crate::adopt::copy;
     use crate::adopt::name::Name;
+    use crate::staging::tree::tests::TempDir;
 
     /// The names of the modules that a file declares to stand in other ones.
     fn modules(text: &str) -> impl Iterator<Item = &str> {
@@ -75,5 +80,16 @@ mod tests {
         }
         let lost = ["src/adopt/mod.rs", "src/commands/ci.rs", "src/commands/bench.rs", "src/cli/home.rs"];
         assert!(lost.iter().all(|path| !copy.contains_key(*path)), "{:?}", copy.keys());
+    }
+
+    #[test]
+    fn what_editors_leave_beside_a_file_is_none_of_ours() {
+        let root = TempDir::new();
+        fs::create_dir_all(root.path().join("Docker/bench")).expect("make a folder");
+        for name in ["compile.sh", "compile.sh~", "compile.sh.orig", ".hidden", ".dockerignore", "bench/a.Dockerfile"] {
+            fs::write(root.path().join("Docker").join(name), "").expect("write");
+        }
+        let read = read(root.path()).expect("it can be read");
+        assert_eq!(read.keys().collect::<Vec<_>>(), ["Docker/.dockerignore", "Docker/compile.sh"]);
     }
 }
