@@ -54,7 +54,7 @@ pub(super) fn find(root: &Path, inputs: &WorkspaceFiles, locked: Option<&BTreeSe
             if let Some(member) = shipped.get(&needed) {
                 let message = format!("`{}` needs the workspace member `{member}`", folder.display());
                 return Err(Failure::new(ExitCode::Usage, message)
-                    .hint("Make it a member of the workspace too: what is none is a dependency, and a part of the base")
+                    .hint("Make it a member that the shipped ones need by its path: all else is a part of the base")
                     .into());
             }
             open.push(needed);
