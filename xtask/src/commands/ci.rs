@@ -1,9 +1,13 @@
 //! `cargo xtask ci`: all that CI checks, in the order of its cost.
 
+use std::thread;
+
 use crate::cli;
 use crate::context::Ctx;
 use crate::doctor::{self, Choice};
+use crate::failure::{ExitCode, Failure};
 use crate::process::invocation::Invocation;
+use crate::process::threads::joined;
 
 /// The end-to-end tests share one engine and one set of image names, so they run one after the other.
 const END_TO_END: [&str; 7] = ["test", "--package", "xtask", "--test", "e2e", "--", "--include-ignored"];
@@ -73,13 +77,37 @@ impl cli::Ci {
             ("lints of what a copy for another workspace has", cargo().args(of_a_copy)),
             ("tests", cargo().arg("test")),
             ("tests of the benchmark", cargo().args(["test", "--package", "xtask-bench"])),
-            ("end-to-end tests, classic image store", end_to_end("classic").env("E2E_SEED", SEED)),
-            ("end-to-end tests, containerd image store", end_to_end("containerd").args(without(&FOR_ONE_STORE))),
         ];
         for (name, call) in steps {
             ctx.report.step(name, || ctx.runner.stream(name, &call))?;
         }
+        on_both_stores(
+            ctx,
+            &end_to_end("classic").env("E2E_SEED", SEED),
+            &end_to_end("containerd").args(without(&FOR_ONE_STORE)),
+        )?;
         ctx.report.summary::<&str>("ci", &[]);
         Ok(())
     }
+}
+
+/// At the same time: the engines are two, and either leaves a core idle for half of its time. What the second one has to
+/// say comes when both are done, and a failure of one does not hide that of the other.
+fn on_both_stores(ctx: &Ctx, classic: &Invocation, containerd: &Invocation) -> anyhow::Result<()> {
+    let beside = &ctx.aside();
+    thread::scope(|scope| {
+        let name = "end-to-end tests, containerd image store";
+        let second = scope.spawn(move || {
+            beside.report.step(name, || {
+                let answer = beside.runner.probe(containerd)?;
+                beside.report.info(format!("{}\n{}", answer.stderr, answer.stdout));
+                if answer.success { Ok(()) } else { Err(Failure::new(ExitCode::Failed, format!("{name} failed")).into()) }
+            })
+        });
+        let name = "end-to-end tests, classic image store";
+        let first = ctx.report.step(name, || ctx.runner.stream(name, classic));
+        let second = joined(second);
+        ctx.report.absorb(&beside.report);
+        first.and(second)
+    })
 }
