@@ -24,6 +24,7 @@ mod engine;
 mod every_shape;
 mod fixture;
 mod flags;
+mod git_sources;
 mod image;
 mod kept_sources;
 mod killed;
