@@ -92,6 +92,8 @@ pub(crate) enum Case {
     GuiDependency,
     /// Another version of all workspace members.
     VersionBump,
+    /// Another version of a crate that the binaries need.
+    DependencyUpdate,
 }
 
 impl Case {
@@ -103,6 +105,7 @@ impl Case {
             Self::Unchanged => "no change",
             Self::GuiDependency => "GUI-only dependency update",
             Self::VersionBump => "member version bump",
+            Self::DependencyUpdate => "dependency update",
         }
     }
 }
@@ -145,6 +148,11 @@ impl Alternative {
             Self::Limit => "cargo alone (the limit)",
             Self::Ours => "ours",
         }
+    }
+
+    /// Cargo alone has no network, so it builds nothing that has to be fetched.
+    pub(crate) fn takes_part(self, case: Case) -> bool {
+        (self, case) != (Self::Limit, Case::DependencyUpdate)
     }
 
     /// As on the command line; also the last part of the image's name.

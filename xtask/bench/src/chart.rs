@@ -83,7 +83,7 @@ fn rows(results: &Results) -> Vec<Row> {
     let mut rows = Vec::new();
     for &case in &results.cases {
         rows.push(Row { name: format!("{}:", case.title()), seconds: 0.0, words: String::new(), colour: OTHER });
-        for &alternative in &results.alternatives {
+        for &alternative in results.alternatives.iter().filter(|who| who.takes_part(case)) {
             let (took, words, colour) = match results.cell(case, alternative) {
                 Some(cell) if cell.is_right() => {
                     (cell.seconds, format!("{} s", seconds(cell.seconds)), colour(alternative))

@@ -13,6 +13,8 @@ pub(crate) struct State {
     pub(crate) patch: Option<u64>,
     /// Which lock file: 0 is the workspace's own.
     pub(crate) lock: usize,
+    /// How many dependencies of the binaries have another version than there.
+    pub(crate) updates: usize,
 }
 
 /// One measured build of every alternative.
@@ -29,16 +31,18 @@ pub(crate) struct Step {
 /// The state that is built before anything is measured. `mark` has to differ from run to run, since BuildKit would
 /// answer from its layers of an earlier run.
 pub(crate) fn start(mark: u64) -> State {
-    State { leaf: mark, shared: mark, patch: None, lock: 0 }
+    State { leaf: mark, shared: mark, patch: None, lock: 0, updates: 0 }
 }
 
-/// All steps of all rounds; each begins where the one before it ended. Round N has lock file N.
+/// All steps of all rounds; each begins where the one before it ended. Round N has lock file N. Updates of dependencies
+/// come when all else is done: cargo alone could build nothing after one.
 pub(crate) fn plan(start: State, rounds: u16, cases: &[Case]) -> Vec<Step> {
     let mut mark = start.leaf;
     let mut steps = Vec::new();
     let (mut now, mut before_edit) = (start, None);
-    for round in 1..=rounds {
-        for &case in cases {
+    for is_last in [false, true] {
+        let cases = cases.iter().filter(|case| (**case == Case::DependencyUpdate) == is_last);
+        for (round, &case) in (1..=rounds).flat_map(|round| cases.clone().map(move |case| (round, case))) {
             mark += 1;
             let mut detour = None;
             let target = match case {
@@ -55,6 +59,7 @@ pub(crate) fn plan(start: State, rounds: u16, cases: &[Case]) -> Vec<Step> {
                 Case::Unchanged => now,
                 Case::GuiDependency => State { lock: usize::from(round), ..now },
                 Case::VersionBump => State { patch: Some(mark), ..now },
+                Case::DependencyUpdate => State { updates: usize::from(round), ..now },
             };
             before_edit = (case == Case::Leaf).then_some(now);
             now = target;
@@ -102,7 +107,15 @@ mod tests {
         let distinct: std::collections::BTreeSet<_> =
             states.iter().map(|state| (state.shared, state.lock, state.patch)).collect();
         assert_eq!(distinct.len(), states.len(), "{states:?}");
-        assert_eq!(states[5], State { leaf: 100, shared: 104, patch: Some(106), lock: 2 });
+        assert_eq!(states[5], State { leaf: 100, shared: 104, patch: Some(106), lock: 2, updates: 0 });
+    }
+
+    #[test]
+    fn each_round_updates_one_more_dependency_when_all_else_is_done() {
+        let steps = plan(start(100), 2, &[Case::Leaf, Case::DependencyUpdate]);
+        let order: Vec<_> = steps.iter().map(|step| (step.case, step.round, step.target.updates)).collect();
+        let (leaf, update) = (Case::Leaf, Case::DependencyUpdate);
+        assert_eq!(order, [(leaf, 1, 0), (leaf, 2, 0), (update, 1, 1), (update, 2, 2)]);
     }
 
     #[test]

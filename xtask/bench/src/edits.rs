@@ -6,8 +6,9 @@ use std::path::Path;
 use anyhow::Context;
 use toml_edit::{DocumentMut, Item};
 
-use crate::PREFIX;
 use crate::course::State;
+use crate::updates::Swap;
+use crate::{PREFIX, updates};
 
 /// The binaries that are built, each in the crate of its name.
 pub(crate) const BINARIES: [&str; 2] = ["backend", "coordinator"];
@@ -29,6 +30,8 @@ pub(crate) struct Originals {
     manifest: String,
     /// The workspace's own lock file, then one for each round.
     pub(crate) locks: Vec<String>,
+    /// Each makes another version of a dependency of the binaries, in any of the lock files.
+    pub(crate) updates: Vec<Swap>,
     version: String,
 }
 
@@ -45,6 +48,7 @@ impl Originals {
             shared: text(SHARED)?,
             manifest,
             locks: vec![text("Cargo.lock")?],
+            updates: Vec::new(),
             version,
         })
     }
@@ -54,6 +58,8 @@ impl Originals {
         let version = self.version(state);
         let lock =
             self.locks.get(state.lock).with_context(|| format!("there is no lock file number {}", state.lock))?;
+        let updates = self.updates.get(..state.updates).with_context(|| format!("not {} updates", state.updates))?;
+        let lock = updates::applied(lock, updates);
         let shared = format!(
             "{}\n/// A line of the benchmark.\npub fn bench_mark() -> &'static str {{\n    \"shared.{}\"\n}}\n",
             self.shared, state.shared
@@ -63,7 +69,7 @@ impl Originals {
             (OTHER_MAIN, saying(OTHER_MAIN, &self.other, &leaf_mark(state, ""))?),
             (SHARED, shared),
             ("Cargo.toml", with_version(&self.manifest, &version)?),
-            ("Cargo.lock", with_locked_version(lock, &self.version, &version)?),
+            ("Cargo.lock", with_locked_version(&lock, &self.version, &version)?),
         ])
     }
 
@@ -210,6 +216,15 @@ version = "0.1.0"
     fn without_a_bump_manifest_and_lock_stay_as_they_are() {
         let files = rendered(&start(77));
         assert_eq!([&files[3].1[..], &files[4].1], [MANIFEST, LOCK]);
+    }
+
+    #[test]
+    fn an_update_changes_one_package_of_the_registry() {
+        let block = |version: &str| format!("name = \"leaf\"\nversion = \"{version}\"");
+        let originals = Originals { updates: vec![(block("0.1.0"), block("0.0.9"))], ..originals() };
+        let files = originals.render(&State { updates: 1, ..start(77) }).expect("there is one update");
+        assert_eq!(files[4].1, LOCK.replace(&block("0.1.0"), &block("0.0.9")));
+        assert!(originals.render(&State { updates: 2, ..start(77) }).is_err(), "there is no second one");
     }
 
     #[test]

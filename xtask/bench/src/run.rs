@@ -60,7 +60,8 @@ impl Bench {
         warm_up(&contenders, &course.start, &mut results)?;
         let machine = Machine::look(&settings.chef_image)?;
         for (index, step) in course.steps.iter().enumerate() {
-            for contender in course::rotated(&contenders.iter().collect::<Vec<_>>(), index) {
+            let takes_part = |contender: &&Contender<'_>| contender.alternative.takes_part(step.case);
+            for contender in course::rotated(&contenders.iter().filter(takes_part).collect::<Vec<_>>(), index) {
                 if let Some(detour) = &step.detour {
                     contender.visit(detour)?;
                 }
@@ -113,6 +114,13 @@ impl Course {
                 updates::locks(&scratch, &lock, now, rounds)
             })?;
             originals.locks.extend(found);
+        }
+        if cases.contains(&Case::DependencyUpdate) {
+            let scratch = work.join("updates");
+            workspace_copy::make(root, &scratch)?;
+            originals.updates = report::step("find updates of crates that the binaries need", || {
+                updates::of_dependencies(&scratch, &originals.locks[0], now, rounds)
+            })?;
         }
         let start = course::start(now);
         Ok(Self { originals, start, steps: course::plan(start, rounds, cases) })

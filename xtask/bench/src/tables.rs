@@ -21,7 +21,8 @@ program says that it is stale. \
 A version bump compiles no dependency in (b), since cargo-chef masks the \
 members' versions; in (a) it does, since the lock file names members that are no part of the recipe, and theirs are not \
 masked. The colony build of (a) compiles every dependency on every edit, since `strip` without -p makes them look \
-changed. BUILD_VERSION is another one in each build; only in (c) does it stand before the compilation.
+changed. A dependency update is one version of one crate that the binaries need and few other crates do; (e), which has \
+no network, cannot build it. BUILD_VERSION is another one in each build; only in (c) does it stand before the compilation.
 ";
 
 /// All cases with all numbers, for the terminal.
@@ -69,7 +70,7 @@ fn overview(results: &Results) -> String {
         .map(|&alternative| {
             let cells = results.cases.iter().map(|&case| match results.cell(case, alternative) {
                 Some(cell) => format!("{}{}", seconds(cell.seconds), if cell.is_right() { "" } else { " ✗" }),
-                None => "failed".to_owned(),
+                None => missing(alternative, case).to_owned(),
             });
             [label(alternative)].into_iter().chain(cells).collect()
         })
@@ -87,11 +88,16 @@ fn rows_of(results: &Results, case: Case) -> Vec<Vec<String>> {
         let mut row = vec![label(alternative)];
         match results.cell(case, alternative) {
             Some(cell) => row.extend(columns(&cell)),
-            None => row.extend(["failed", "", "", "", "", ""].map(str::to_owned)),
+            None => row.extend([missing(alternative, case), "", "", "", "", ""].map(str::to_owned)),
         }
         row
     };
     results.alternatives.iter().map(row).collect()
+}
+
+/// What stands where no build succeeded.
+fn missing(alternative: Alternative, case: Case) -> &'static str {
+    if alternative.takes_part(case) { "failed" } else { "–" }
 }
 
 fn columns(cell: &Cell) -> [String; 6] {

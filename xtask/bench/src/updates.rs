@@ -1,4 +1,4 @@
-//! Lock files as they are after an update of crates that only the gui needs.
+//! Lock files as they are after an update of crates that only the gui needs, or of those that the binaries need.
 //!
 //! Every round needs one that no engine has built before, else BuildKit would answer from an old layer. So a few
 //! such crates are found that can go one version back, and each round takes another subset of them.
@@ -11,6 +11,7 @@ use std::process::Command;
 use anyhow::Context;
 use toml_edit::{DocumentMut, Item};
 
+use crate::edits::BINARIES;
 use crate::process::probe;
 
 /// The member that is not shipped.
@@ -21,12 +22,16 @@ const ENOUGH: usize = 8;
 const MOST_TRIES: usize = 60;
 
 /// One block of the lock file and what stands in its place after an update.
-type Swap = (String, String);
+pub(crate) type Swap = (String, String);
 
 /// One lock file for each round. `folder` is a copy of the workspace that may be changed.
 pub(crate) fn locks(folder: &Path, lock: &str, run: u64, rounds: u16) -> anyhow::Result<Vec<String>> {
     let cargo = Cargo { folder };
-    let swaps = swaps(&cargo, lock)?;
+    let swaps = swaps(&cargo, lock, only_of(lock, GUI)?)?;
+    anyhow::ensure!(
+        !swaps.is_empty(),
+        "no crate that the gui alone needs has a version one lower that fits; is the crates registry in reach?"
+    );
     let subsets = (1_u64 << swaps.len()) - 1;
     let mut locks: Vec<String> = Vec::new();
     for offset in 0..subsets {
@@ -48,9 +53,36 @@ pub(crate) fn locks(folder: &Path, lock: &str, run: u64, rounds: u16) -> anyhow:
     Ok(locks)
 }
 
-fn swaps(cargo: &Cargo<'_>, lock: &str) -> anyhow::Result<Vec<Swap>> {
+/// One update for each round, of crates that the binaries need and as few other crates as can be. Which of them come
+/// first is another choice in another run, since the engine may know what an earlier run made of them.
+pub(crate) fn of_dependencies(folder: &Path, lock: &str, run: u64, rounds: u16) -> anyhow::Result<Vec<Swap>> {
+    let cargo = Cargo { folder };
+    let mut swaps = swaps(&cargo, lock, least_needed(lock)?)?;
+    let rounds = usize::from(rounds);
+    anyhow::ensure!(
+        swaps.len() >= rounds && cargo.accepts(&applied(lock, &swaps))?,
+        "only {} updates of crates that the binaries need were found for {rounds} rounds; take fewer rounds, or leave \
+         the case out with --case",
+        swaps.len()
+    );
+    let first = usize::try_from(run % swaps.len() as u64).context("it is smaller than a length")?;
+    swaps.rotate_left(first);
+    swaps.truncate(rounds);
+    Ok(swaps)
+}
+
+/// The lock file after all of these updates.
+pub(crate) fn applied(lock: &str, swaps: &[Swap]) -> String {
+    swaps.iter().fold(lock.to_owned(), |lock, (old, new)| lock.replacen(old, new, 1))
+}
+
+fn swaps(
+    cargo: &Cargo<'_>,
+    lock: &str,
+    candidates: impl IntoIterator<Item = (String, String)>,
+) -> anyhow::Result<Vec<Swap>> {
     let mut found = Vec::new();
-    for (name, version) in only_of(lock, GUI)?.into_iter().take(MOST_TRIES) {
+    for (name, version) in candidates.into_iter().take(MOST_TRIES) {
         let Some(lower) = one_lower(&version) else {
             continue;
         };
@@ -60,10 +92,6 @@ fn swaps(cargo: &Cargo<'_>, lock: &str) -> anyhow::Result<Vec<Swap>> {
             break;
         }
     }
-    anyhow::ensure!(
-        !found.is_empty(),
-        "no crate that the gui alone needs has a version one lower that fits; is the crates registry in reach?"
-    );
     Ok(found)
 }
 
@@ -102,11 +130,17 @@ impl Cargo<'_> {
     }
 }
 
-/// Names and versions of the packages that `member` needs and no other member does.
-fn only_of(lock: &str, member: &str) -> anyhow::Result<BTreeSet<(String, String)>> {
+/// Name and version.
+type Package = (String, String);
+
+/// What each package needs, as the lock file names that.
+type Needs = BTreeMap<Package, Vec<String>>;
+
+/// All packages, and which of them are members.
+fn packages(lock: &str) -> anyhow::Result<(Needs, Vec<Package>)> {
     let lock: DocumentMut = lock.parse().context("read Cargo.lock")?;
     let packages = lock.get("package").and_then(Item::as_array_of_tables).context("Cargo.lock is empty")?;
-    let mut needs: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    let mut needs = Needs::new();
     let mut members = Vec::new();
     for package in packages {
         let text = |key: &str| package.get(key).and_then(Item::as_str).unwrap_or_default().to_owned();
@@ -118,14 +152,32 @@ fn only_of(lock: &str, member: &str) -> anyhow::Result<BTreeSet<(String, String)
         }
         needs.insert(key, dependencies.collect());
     }
+    Ok((needs, members))
+}
+
+/// The packages that `member` needs and no other member does.
+fn only_of(lock: &str, member: &str) -> anyhow::Result<BTreeSet<Package>> {
+    let (needs, members) = packages(lock)?;
     let (own, others): (Vec<_>, Vec<_>) = members.into_iter().partition(|(name, _)| name == member);
     Ok(closure(&needs, own).difference(&closure(&needs, others)).filter(|(name, _)| name != member).cloned().collect())
 }
 
-fn closure(
-    needs: &BTreeMap<(String, String), Vec<String>>,
-    mut open: Vec<(String, String)>,
-) -> BTreeSet<(String, String)> {
+/// The packages that the binaries need, those first that the fewest of them need.
+fn least_needed(lock: &str) -> anyhow::Result<Vec<Package>> {
+    let (needs, members) = packages(lock)?;
+    let shipped = members.iter().filter(|(name, _)| BINARIES.contains(&name.as_str())).cloned().collect();
+    let needed: Vec<Package> =
+        closure(&needs, shipped).into_iter().filter(|package| !members.contains(package)).collect();
+    let mut counted: Vec<(usize, Package)> = Vec::new();
+    for package in &needed {
+        let by = needed.iter().filter(|other| closure(&needs, vec![(*other).clone()]).contains(package));
+        counted.push((by.count(), package.clone()));
+    }
+    counted.sort();
+    Ok(counted.into_iter().map(|(_, package)| package).collect())
+}
+
+fn closure(needs: &Needs, mut open: Vec<Package>) -> BTreeSet<Package> {
     let mut found = BTreeSet::new();
     while let Some(package) = open.pop() {
         for dependency in needs.get(&package).into_iter().flatten() {
@@ -164,7 +216,7 @@ fn one_swap(before: &str, after: &str) -> Option<Swap> {
 /// The lock file with those swaps whose bit is set.
 fn subset(lock: &str, swaps: &[Swap], bits: u64) -> String {
     let chosen = swaps.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1);
-    chosen.fold(lock.to_owned(), |lock, (_, (old, new))| lock.replacen(old, new, 1))
+    applied(lock, &chosen.map(|(_, swap)| swap.clone()).collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -206,6 +258,15 @@ checksum = "w2"
     fn what_another_member_needs_too_is_left_out() {
         let found = only_of(LOCK, "gui").expect("a lock file");
         assert_eq!(found, [("window".to_owned(), "2.0.3".to_owned())].into());
+    }
+
+    #[test]
+    fn of_what_the_binaries_need_the_least_needed_comes_first() {
+        let lock = LOCK.replace("\"server\"", "\"backend\"");
+        let chain = "\"1.0.0\"\nsource = \"registry+x\"\nchecksum = \"w1\"";
+        let lock = lock.replace(chain, &format!("{chain}\ndependencies = [\"both\"]"));
+        let package = |name: &str| (name.to_owned(), "1.0.0".to_owned());
+        assert_eq!(least_needed(&lock).expect("a lock file"), [package("window"), package("both")]);
     }
 
     #[test]
