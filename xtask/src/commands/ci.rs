@@ -5,7 +5,6 @@ use std::thread;
 use crate::cli;
 use crate::context::Ctx;
 use crate::doctor::{self, Choice};
-use crate::failure::{ExitCode, Failure};
 use crate::process::invocation::Invocation;
 use crate::process::threads::joined;
 
@@ -101,7 +100,8 @@ fn on_both_stores(ctx: &Ctx, classic: &Invocation, containerd: &Invocation) -> a
             beside.report.step(name, || {
                 let answer = beside.runner.probe(containerd)?;
                 beside.report.info(format!("{}\n{}", answer.stderr, answer.stdout));
-                if answer.success { Ok(()) } else { Err(Failure::new(ExitCode::Failed, format!("{name} failed")).into()) }
+                anyhow::ensure!(answer.success, "{name} failed");
+                Ok(())
             })
         });
         let name = "end-to-end tests, classic image store";

@@ -41,7 +41,10 @@ const SHAPE: Shape = Shape {
             "app/Cargo.toml",
             "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\nleaf = \"1\"\n",
         ),
-        ("app/src/main.rs", "fn main() {\n    println!(\"app {} {} {}\", stone::WORD, stone::LENGTH, leaf::WORD);\n}\n"),
+        (
+            "app/src/main.rs",
+            "fn main() {\n    println!(\"app {} {} {}\", stone::WORD, stone::LENGTH, leaf::WORD);\n}\n",
+        ),
         ("vendor/leaf/Cargo.toml", "[package]\nname = \"leaf\"\nversion = \"1.0.0\"\nedition = \"2021\"\n"),
         ("vendor/leaf/src/lib.rs", "pub const WORD: &str = \"leaf of the registry\";\n"),
         (
