@@ -74,13 +74,17 @@ pub(crate) fn reference(text: &str) -> Result<String, String> {
         }
         _ => path,
     };
-    let is_hexadecimal = |text: &str| text.len() >= 32 && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
-    let is_digest = |digest: &str| digest.split_once(':').is_some_and(|(_, digits)| is_hexadecimal(digits));
     let is_sound = path.len() <= 255
         && path.split('/').all(is_path_part)
         && tag.is_none_or(|tag| tag.parse::<Tag>().is_ok())
         && digest.is_none_or(is_digest);
     if is_sound { Ok(text.to_owned()) } else { Err("docker knows no image of such a name".to_owned()) }
+}
+
+/// Whether this is an algorithm, `:` and enough hexadecimal digits.
+pub(crate) fn is_digest(text: &str) -> bool {
+    let is_hexadecimal = |text: &str| text.len() >= 32 && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
+    text.split_once(':').is_some_and(|(_, digits)| is_hexadecimal(digits))
 }
 
 /// Words of lower case letters and digits with `.`, `_`, `__` or dashes between two of them.

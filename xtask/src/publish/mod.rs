@@ -2,14 +2,17 @@
 //!
 //! `prepare.rs` checks identity and repository before a build and gets policy and login done beside it, `push.rs` sends
 //! tags after it, `permanent.rs` names the one that never moves, and `standing.rs` tells by them what a later build has superseded.
+//! `reached.rs` is for commands that build nothing, `wanted.rs` what people call an image there.
 
 pub(crate) mod aws;
 pub(crate) mod ecr;
 mod permanent;
 mod prepare;
 mod push;
+pub(crate) mod reached;
 pub(crate) mod region;
 mod standing;
+pub(crate) mod wanted;
 
 use std::thread;
 

@@ -110,7 +110,7 @@ impl Checked {
 }
 
 /// Hands the password from aws to docker, through pipes only.
-fn login(ctx: &Ctx, aws: &Aws<'_>, registry: &Registry) -> anyhow::Result<()> {
+pub(super) fn login(ctx: &Ctx, aws: &Aws<'_>, registry: &Registry) -> anyhow::Result<()> {
     let host = registry.host();
     if docker::config::logs_in_by_itself(host)? {
         ctx.report.info(format!("docker's ECR credential helper logs in to {host} by itself"));

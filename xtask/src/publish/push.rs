@@ -22,6 +22,11 @@ impl Registry {
         Ok(Self { uri })
     }
 
+    /// As ECR calls it: `registry/repository`.
+    pub(crate) fn uri(&self) -> &str {
+        &self.uri
+    }
+
     /// What stands before the first `/`, with the port if there is one.
     pub(crate) fn host(&self) -> &str {
         self.uri.split('/').next().unwrap_or_default()

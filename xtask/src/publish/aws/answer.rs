@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 
+use serde_json::Value;
+
 use crate::publish::aws::RepositoryState;
+use crate::publish::aws::images::{Manifest, StoredImage};
 
 /// Of `describe-repositories`.
 #[derive(Deserialize)]
@@ -22,6 +25,45 @@ pub(super) struct Policy {
     /// JSON.
     #[serde(rename = "lifecyclePolicyText")]
     pub(super) text: String,
+}
+
+/// Of `describe-images`.
+#[derive(Deserialize)]
+pub(super) struct Images {
+    #[serde(rename = "imageDetails")]
+    pub(super) images: Vec<ImageDetail>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ImageDetail {
+    image_digest: String,
+    #[serde(default)]
+    image_tags: Vec<String>,
+    image_pushed_at: Option<Value>,
+    image_size_in_bytes: Option<u64>,
+    image_manifest_media_type: Option<String>,
+    artifact_media_type: Option<String>,
+}
+
+/// Of `batch-get-image`.
+#[derive(Deserialize)]
+pub(super) struct Manifests {
+    pub(super) images: Vec<ImageManifest>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ImageManifest {
+    image_id: ImageIdentifier,
+    image_manifest: String,
+    image_manifest_media_type: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ImageIdentifier {
+    image_digest: String,
 }
 
 /// What is left out has the value that ECR gives where nothing was asked for.
@@ -57,6 +99,29 @@ impl Default for Encryption {
 
 fn mutable() -> String {
     "MUTABLE".to_owned()
+}
+
+impl From<ImageDetail> for StoredImage {
+    fn from(answer: ImageDetail) -> Self {
+        Self {
+            digest: answer.image_digest,
+            tags: answer.image_tags,
+            pushed_at: answer.image_pushed_at,
+            bytes: answer.image_size_in_bytes,
+            artifact_type: answer.artifact_media_type,
+            media_type: answer.image_manifest_media_type,
+        }
+    }
+}
+
+impl From<ImageManifest> for Manifest {
+    fn from(answer: ImageManifest) -> Self {
+        Self {
+            digest: answer.image_id.image_digest,
+            media_type: answer.image_manifest_media_type,
+            text: answer.image_manifest,
+        }
+    }
 }
 
 impl From<Repository> for RepositoryState {

@@ -2,6 +2,7 @@
 
 mod answer;
 pub(crate) mod error;
+pub(crate) mod images;
 
 use anyhow::Context;
 use serde::Deserialize;

@@ -30,6 +30,11 @@ impl Described {
         Self { name: name.clone(), state: None }
     }
 
+    /// As ECR calls it, `registry/repository`; `None` where it is not there.
+    pub(crate) fn uri(self) -> Option<String> {
+        self.state.map(|state| state.uri)
+    }
+
     /// Refuses a repository in which the moving tag could be pushed only once.
     pub(crate) fn require_movable(&self, tag: &Tag) -> anyhow::Result<()> {
         match &self.state {

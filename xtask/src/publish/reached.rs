@@ -1,0 +1,66 @@
+//! A repository in ECR for commands that build nothing: who we are, whether it is there, and where.
+
+use crate::context::Ctx;
+use crate::docker::name::Repository;
+use crate::failure::{ExitCode, Failure};
+use crate::publish::aws::Aws;
+use crate::publish::prepare::{identify, login, tell};
+use crate::publish::push::Registry;
+use crate::publish::region::Region;
+use crate::publish::wanted::Wanted;
+use crate::publish::{Ecr, ecr};
+
+/// A repository that is there. Nothing was changed to find it.
+pub(crate) struct Reached {
+    pub(crate) name: Repository,
+    pub(crate) registry: Registry,
+    region: Region,
+}
+
+impl Reached {
+    /// Fails with code 3 for the wrong account, a repository that is not there, and an AWS that does not answer.
+    pub(crate) fn find(ctx: &Ctx, options: &Ecr, name: &Repository) -> anyhow::Result<Self> {
+        let find = || {
+            let region = Region::settle(ctx, options.region.clone())?;
+            let aws = Aws::new(ctx, &region.name);
+            let identity = identify(&aws, options)?;
+            tell(ctx, &identity, &region);
+            let uri = ecr::describe(&aws, name)?.uri().ok_or_else(|| missing(name, &region))?;
+            let uri = options.registry.as_ref().map_or(uri, |registry| format!("{registry}/{name}"));
+            Ok(Self { name: name.clone(), registry: Registry::new(uri)?, region })
+        };
+        ctx.report.step("AWS identity and repository", find).map_err(|error: anyhow::Error| precondition(&error))
+    }
+
+    pub(crate) fn aws<'a>(&'a self, ctx: &'a Ctx) -> Aws<'a> {
+        Aws::new(ctx, &self.region.name)
+    }
+
+    /// Lets docker, and what reads docker's configuration, into the registry.
+    pub(crate) fn login(&self, ctx: &Ctx) -> anyhow::Result<()> {
+        let login = || login(ctx, &self.aws(ctx), &self.registry);
+        ctx.report.step("login", login).map_err(|error| precondition(&error))
+    }
+
+    /// Refuses what names another repository than this one.
+    pub(crate) fn require(&self, wanted: &Wanted) -> anyhow::Result<()> {
+        let (uri, name) = (self.registry.uri(), self.name.to_string());
+        match &wanted.place {
+            Some(place) if *place != uri && *place != name => Err(Failure::precondition(format!(
+                "`{place}` is another repository than {uri}"
+            ))
+            .hint("Name it: --repository, --region and --account choose among yours")
+            .into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn missing(name: &Repository, region: &Region) -> Failure {
+    Failure::precondition(format!("there is no repository {name} in the region {region}"))
+        .hint("Create it: cargo xtask setup-ecr; or name another one: --repository, --region")
+}
+
+fn precondition(error: &anyhow::Error) -> anyhow::Error {
+    Failure::of(ExitCode::Precondition, error).into()
+}
