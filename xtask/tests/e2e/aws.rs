@@ -1,5 +1,6 @@
 //! The way into ECR with the real aws CLI: moto plays STS and ECR, Debian's docker-registry plays the registry behind
-//! it, with a password. Both listen on 127.0.0.1 only, on ports that the system chooses.
+//! it, with a password, and `ecr/` tells aws of the images that docker pushed there. All listen on 127.0.0.1 only, on
+//! ports that the system chooses.
 
 mod deploy;
 mod failures;

@@ -18,9 +18,18 @@ pub(crate) const PASSWORD: &str = "123456789012-auth-token";
 
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// Plays ECR's images before moto.
+const ECR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/aws/ecr/server.py");
+
+/// The folder in which the registry keeps everything.
+const STORAGE: &str = "storage";
+
 pub(crate) struct Lab {
+    /// What AWS's endpoint leads to: ECR's images as the registry has them, and before moto for all else.
     pub(crate) aws: Service,
     pub(crate) registry: Service,
+    /// Ends with the lab.
+    _moto: Service,
     /// Logs, configurations, and what the registry stores.
     folder: TempDir,
 }
@@ -37,11 +46,16 @@ impl Lab {
         configure_docker(&place("docker"));
         let mut moto = Command::new(tools::find("moto_server"));
         moto.args(["-H", "127.0.0.1", "-p", "0"]).env("PYTHONUNBUFFERED", "1");
-        let aws = Service::start(&mut moto, &place("moto.log"));
+        let moto = Service::start(&mut moto, &place("moto.log"));
         let mut registry = Command::new(tools::find("docker-registry"));
         registry.arg("serve").arg(configure_registry(folder.path(), password));
         let registry = Service::start(&mut registry, &place("registry.log"));
-        Self { aws, registry, folder }
+        let mut ecr = Command::new(tools::find("python3"));
+        // Else Python would write into the sources.
+        ecr.env("PYTHONDONTWRITEBYTECODE", "1").arg(ECR);
+        ecr.args([moto.port, registry.port].map(|port| port.to_string())).arg(place(STORAGE)).arg(password);
+        let aws = Service::start(&mut ecr, &place("ecr.log"));
+        Self { aws, registry, _moto: moto, folder }
     }
 
     /// `127.0.0.1:<port>` of the registry.
@@ -120,7 +134,7 @@ fn configure_registry(folder: &Path, password: &str) -> PathBuf {
     let config = json!({
         "version": "0.1",
         "log": { "level": "info" },
-        "storage": { "filesystem": { "rootdirectory": folder.join("storage") }, "delete": { "enabled": true } },
+        "storage": { "filesystem": { "rootdirectory": folder.join(STORAGE) }, "delete": { "enabled": true } },
         "http": { "addr": "127.0.0.1:0" },
         "auth": { "htpasswd": { "realm": "ecr", "path": passwords } },
     });
