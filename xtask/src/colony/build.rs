@@ -91,7 +91,7 @@ impl ColonyBuild {
             if !bears_it {
                 ctx.runner.printed(docker.tag_call(&image.id, &self.spec.name))?;
             }
-            return Ok(Built::Printed { build_version: Some(self.spec.build_args["BUILD_VERSION"].clone()) });
+            return Ok(self.printed());
         }
         if !bears_it {
             let named = ctx.report.step("name the colony image", || docker.tag(&image.id, &self.spec.name));
@@ -108,7 +108,7 @@ impl ColonyBuild {
     fn compile(&self, ctx: &Ctx) -> anyhow::Result<Built> {
         let docker = Docker::new(ctx);
         let Some(built) = ctx.report.step(&self.spec.step(), || docker.build_image(&self.spec))? else {
-            return Ok(Built::Printed { build_version: Some(self.spec.build_args["BUILD_VERSION"].clone()) });
+            return Ok(self.printed());
         };
         let ImageBuild { image, log, .. } = built;
         let aside = ctx.aside();
@@ -125,6 +125,11 @@ impl ColonyBuild {
             ctx.report.warning(format!("what was compiled is not known: {error:#}"));
         });
         Ok(Built::Done(Box::new(self.record(image, contents.bytes, compiled.ok()))))
+    }
+
+    fn printed(&self) -> Built {
+        let build_version = Some(self.spec.build_args["BUILD_VERSION"].clone());
+        Built::Printed { build_version, base_identity: self.base_identity.clone() }
     }
 
     fn record(&self, image: LocalImage, bytes: u64, compiled: Option<Compiled>) -> Record {

@@ -14,7 +14,7 @@ impl cli::BuildBase {
         let builder = build.builder(ctx)?;
         let plan = || BaseBuild::make(ctx, &order, builder);
         let work = |planned: BaseBuild| planned.build(ctx);
-        let outcome = destination.deliver(ctx, &order.image, Tags::Moving, plan, work);
+        let outcome = destination.deliver(ctx, &order.image, Tags::IdentityAndMoving, plan, work);
         build.draw(ctx, "base");
         let Some(record) = outcome? else { return Ok(()) };
         record.keep(ctx, "base")?;

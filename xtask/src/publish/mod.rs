@@ -6,6 +6,7 @@
 
 pub(crate) mod aws;
 pub(crate) mod ecr;
+pub(crate) mod identity_tag;
 mod permanent;
 mod prepare;
 mod push;
@@ -23,6 +24,7 @@ use crate::context::Ctx;
 use crate::docker::name::ImageReference;
 use crate::failure::{self, ExitCode, Failure};
 use crate::process::threads::joined;
+use crate::publish::identity_tag::identity_tag;
 use crate::publish::permanent::permanent_tag;
 use crate::publish::prepare::Checked;
 use crate::publish::push::Registry;
@@ -51,11 +53,12 @@ pub(crate) struct Ecr {
     pub(crate) force_policy: bool,
 }
 
-/// Which tags an image gets besides the one in its name.
+/// Which tag an image gets besides the one in its name. It never moves, and is pushed first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tags {
-    Moving,
-    /// One more that never moves, pushed first.
+    /// Made of the base's identity, so that another machine finds the base.
+    IdentityAndMoving,
+    /// Made of commit and image.
     PermanentAndMoving,
 }
 
@@ -168,24 +171,24 @@ impl Ready {
     /// Pushes the image under its tags, the moving one last, so that it never points at something without a permanent
     /// name. `None` in a dry run, which prints the calls.
     fn push(&self, ctx: &Ctx, image: &ImageReference, tags: Tags, built: Built) -> anyhow::Result<Option<Record>> {
-        let (id, version, built) = match built {
-            Built::Done(built) => (built.image_id.clone(), built.build_version.clone(), Some(*built)),
-            Built::Printed { build_version } => (permanent::UNKNOWN_ID.to_owned(), build_version, None),
+        let (id, version, identity) = match &built {
+            Built::Done(built) => (built.image_id.as_str(), &built.build_version, &built.base_identity),
+            Built::Printed { build_version, base_identity } => (permanent::UNKNOWN_ID, build_version, base_identity),
         };
         let permanent = match tags {
-            Tags::Moving => None,
+            Tags::IdentityAndMoving => identity_tag(identity)?,
             Tags::PermanentAndMoving => {
-                Some(permanent_tag(self.commit.as_ref(), version.as_deref().unwrap_or_default(), &id)?)
+                permanent_tag(self.commit.as_ref(), version.as_deref().unwrap_or_default(), id)?
             }
         };
-        let all: Vec<_> = permanent.iter().chain([&image.tag]).collect();
-        let Some(built) = built else {
+        let all = [&permanent, &image.tag];
+        let Built::Done(built) = built else {
             self.registry.print(ctx, &image.to_string(), &all)?;
             return Ok(None);
         };
-        let pushed = self.registry.push(ctx, &id, &built.held_as, &all)?;
-        let permanent = permanent.map(|tag| self.registry.reference(&tag));
-        Ok(Some(Record { push: Some(Push { permanent, git: self.commit.clone(), ..pushed }), ..built }))
+        let pushed = self.registry.push(ctx, &built.image_id, &built.held_as, &all)?;
+        let permanent = Some(self.registry.reference(&permanent));
+        Ok(Some(Record { push: Some(Push { permanent, git: self.commit.clone(), ..pushed }), ..*built }))
     }
 }
 

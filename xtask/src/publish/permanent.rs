@@ -43,9 +43,13 @@ pub(crate) fn permanent_tag(commit: Option<&Commit>, version: &str, image_id: &s
 /// Whether the name ends with such a tag of that very image, and so can never come to mean another one.
 pub(super) fn is_permanent(name: &str, image_id: &str) -> bool {
     let id: String = digits(image_id).collect();
+    id.len() == DIGITS && tag_of(name).is_some_and(|tag| tag.rsplit('-').next() == Some(&id))
+}
+
+/// The tag in a name of an image.
+pub(super) fn tag_of(name: &str) -> Option<&str> {
     // What follows a port is a path, which no tag is.
-    let tag = name.rsplit_once(':').map(|(_, tag)| tag).filter(|tag| !tag.contains('/'));
-    id.len() == DIGITS && tag.is_some_and(|tag| tag.rsplit('-').next() == Some(&id))
+    name.rsplit_once(':').map(|(_, tag)| tag).filter(|tag| !tag.contains('/'))
 }
 
 fn digits(image_id: &str) -> impl Iterator<Item = char> + '_ {

@@ -1,6 +1,7 @@
 //! Whether anybody can still mean an image of ours, by the names that it has. Pure.
 
 use crate::docker::LocalImage;
+use crate::publish::identity_tag::is_identity_name;
 use crate::publish::permanent::is_permanent;
 
 /// What an image is still called.
@@ -16,7 +17,7 @@ pub(crate) enum Standing {
 
 impl Standing {
     pub(crate) fn of(image: &LocalImage) -> Self {
-        if !image.names.iter().all(|name| is_permanent(name, &image.id)) {
+        if !image.names.iter().all(|name| is_permanent(name, &image.id) || is_identity_name(name)) {
             Self::Named
         } else if other_digests(image).next().is_some() {
             Self::ByDigest
@@ -67,6 +68,13 @@ mod tests {
         assert_eq!(standing(&[PERMANENT], &pushed), Standing::Superseded);
         assert_eq!(standing(&[PERMANENT, "host.example:5000/colony:latest"], &pushed), Standing::Named);
         assert_eq!(standing(&["colony:ffffffffffff-0123456789ac"], &[]), Standing::Named);
+    }
+
+    #[test]
+    fn a_base_that_only_its_identity_names_is_superseded_too() {
+        let by_identity = format!("host.example:5000/base:base-{}", "0a".repeat(20));
+        assert_eq!(standing(&[&by_identity], &["host.example:5000/base@sha256:7"]), Standing::Superseded);
+        assert_eq!(standing(&[&by_identity, "base:latest"], &[]), Standing::Named);
     }
 
     #[test]

@@ -46,9 +46,10 @@ pub(crate) struct Record {
 /// What a build came to.
 pub(crate) enum Built {
     Done(Box<Record>),
-    /// In a dry run, which knows no image; with the version that it would bear.
+    /// In a dry run, which knows no image; with what it would be called by.
     Printed {
         build_version: Option<String>,
+        base_identity: String,
     },
 }
 

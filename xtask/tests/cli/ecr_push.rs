@@ -65,7 +65,7 @@ fn each_failure_has_its_cause_and_its_cure_and_says_that_nothing_is_published() 
         outcome
             .exits(1)
             .prints("")
-            .says(&format!("push {HOST}/distributed-colony-base:latest: {what}\n"))
+            .says(&format!("push {HOST}/distributed-colony-base:{}: {what}\n", outcome.identity_tag()))
             .says(&format!("[ERROR]   {text}\n"))
             .says(&format!("[INFO] {cure}\n"))
             .says("[INFO] Nothing was published; the image stands in the local engine.\n");
@@ -76,7 +76,7 @@ fn each_failure_has_its_cause_and_its_cure_and_says_that_nothing_is_published() 
 fn an_unknown_failure_is_told_in_dockers_words() {
     let workspace = Workspace::new();
     let outcome = base(&workspace).answer(PUSH, Answer::fails(1, "the moon is full")).run();
-    outcome.exits(1).says("latest: docker failed\n").says("[ERROR]   the moon is full\n").says("Nothing was published");
+    outcome.exits(1).says(": docker failed\n").says("[ERROR]   the moon is full\n").says("Nothing was published");
 }
 
 #[test]

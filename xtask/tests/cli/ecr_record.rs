@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::ecr_world::{
-    BUILT_ID, CREATE, DIGEST, GET_PASSWORD, HOST, IDENTITY, LOGIN, PUSH, PUT_POLICY, TAG, base, built, colony, pushed,
-    says,
+    BUILT_ID, CREATE, DIGEST, GET_PASSWORD, HOST, IDENTITY, LOGIN, PUSH, PUSH_BASE, PUT_POLICY, TAG, base, built,
+    colony, pushed, says,
 };
 use crate::support::BUILD;
 use crate::workspace::Workspace;
@@ -67,12 +67,13 @@ fn the_readme_documents_exactly_the_fields_of_the_record() {
 }
 
 #[test]
-fn a_base_has_a_record_of_its_own_without_a_permanent_tag() {
+fn a_base_has_a_record_of_its_own_with_the_tag_of_its_identity() {
     let workspace = Workspace::new();
-    base(&workspace).run().exits(0);
+    let outcome = base(&workspace).run();
     let record = record(&workspace, "base");
-    assert_eq!(record["reference"], format!("{HOST}/distributed-colony-base:latest"));
-    assert_eq!((&record["permanent"], &record["git"]), (&Value::Null, &Value::Null));
+    let uri = format!("{HOST}/distributed-colony-base");
+    assert_eq!(record["permanent"], format!("{uri}:{}", outcome.exits(0).identity_tag()));
+    assert_eq!((&record["reference"], &record["git"]), (&format!("{uri}:latest").into(), &Value::Null));
 }
 
 #[test]
@@ -133,7 +134,8 @@ fn the_pasted_lines_of_a_dry_run_do_what_the_run_does() {
         .shell(stdout);
     let run = base(&workspace).without_repositories().xtask(args).run();
     run.exits(0);
-    pasted.exits(0).makes_in_order(&[&CREATE, &PUT_POLICY]).makes_in_order(&[&CREATE, &LOGIN, &BUILD, &TAG, &PUSH]);
+    pasted.exits(0).makes_in_order(&[&CREATE, &PUT_POLICY]).makes_in_order(&[&CREATE, &LOGIN, &BUILD, &PUSH_BASE]);
+    assert_eq!(pasted.pushes(), run.pushes());
     for words in [CREATE.as_slice(), &PUT_POLICY, &GET_PASSWORD, &LOGIN, &PUSH] {
         assert_eq!(pasted.calls_to(words)[0].args, run.calls_to(words)[0].args);
     }

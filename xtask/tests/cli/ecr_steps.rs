@@ -4,11 +4,12 @@ use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::ecr_world::{
-    CREATE, CREATE_BASE, DESCRIBE, DESCRIBE_BASE, DIGEST, GET_PASSWORD, GET_POLICY, HOST, IDENTITY, LOGIN, LOOK, PUSH,
-    PUT_POLICY, TAG, base, built, colony, described, no_repository, policy, pushed, repository, says, service_error,
+    BUILT_ID, CREATE, CREATE_BASE, DESCRIBE, DESCRIBE_BASE, DIGEST, GET_PASSWORD, GET_POLICY, HOST, IDENTITY, LOGIN,
+    LOOK, PUSH, PUSH_BASE, PUT_POLICY, TAG, base, built, colony, described, no_repository, policy, pushed, repository,
+    says, service_error, tag_of_identity,
 };
 use crate::leak::PASSWORD;
-use crate::support::BUILD;
+use crate::support::{BUILD, current_base};
 use crate::workspace::Workspace;
 
 #[test]
@@ -16,8 +17,9 @@ fn a_first_push_creates_repository_and_policy_and_prints_the_digest_alone() {
     let workspace = Workspace::new();
     let outcome = base(&workspace).without_repositories().run();
     let uri = format!("{HOST}/distributed-colony-base");
+    let by_identity = format!("{uri}:{}", outcome.exits(0).identity_tag());
+    let pushed_first = ["docker", "push", &by_identity];
     outcome
-        .exits(0)
         .prints(&format!("{uri}@{DIGEST}\n"))
         .says("AWS account 123456789012 as arn:aws:iam::123456789012:user/dev, region eu-west-1 (the default)\n")
         .says(&format!("created the repository {uri}\n"))
@@ -26,8 +28,8 @@ fn a_first_push_creates_repository_and_policy_and_prints_the_digest_alone() {
         .never_says("[WARNING]")
         .makes_in_order(&[&IDENTITY, &BUILD])
         .makes_in_order(&[&DESCRIBE, &CREATE, &GET_POLICY, &PUT_POLICY])
-        .makes_in_order(&[&DESCRIBE, &BUILD, &TAG, &PUSH, &LOOK])
-        .makes_in_order(&[&IDENTITY, &CREATE, &GET_PASSWORD, &LOGIN, &PUSH]);
+        .makes_in_order(&[&DESCRIBE, &BUILD, &["docker", "tag", BUILT_ID, &by_identity], &pushed_first, &PUSH_BASE])
+        .makes_in_order(&[&IDENTITY, &CREATE, &GET_PASSWORD, &LOGIN, &pushed_first]);
     let creation = &outcome.calls_to(&CREATE_BASE)[0].args;
     let settings = ["--image-scanning-configuration", "scanOnPush=true", "--encryption-configuration"];
     assert_eq!(creation[4..8], [settings.as_slice(), &["encryptionType=AES256"]].concat());
@@ -36,7 +38,9 @@ fn a_first_push_creates_repository_and_policy_and_prints_the_digest_alone() {
     let mut rules = policy()["rules"].as_array().expect("rules").clone();
     rules.reverse();
     assert_eq!(text["rules"], Value::Array(rules));
-    assert_eq!(outcome.pushes(), [format!("{uri}:latest")]);
+    // Under its identity first, by which other machines find it.
+    assert_eq!(outcome.pushes(), [by_identity, format!("{uri}:latest")]);
+    assert_eq!(outcome.calls_to(&LOOK).len(), 3);
 }
 
 #[test]
@@ -153,18 +157,22 @@ fn a_second_run_creates_nothing_sets_nothing_and_pushes_nothing() {
 #[test]
 fn what_the_registry_holds_under_another_digest_is_pushed_again() {
     let workspace = Workspace::new();
-    let latest = format!("{HOST}/distributed-colony-base:latest");
+    let uri = format!("{HOST}/distributed-colony-base");
+    let by_identity = format!("{uri}:{}", tag_of_identity(current_base(&workspace).own_labels()));
+    let latest = format!("{uri}:latest");
     let other = DIGEST.replace('4', "5");
-    let once_pushed = base(&workspace).built(&pushed("distributed-colony-base"));
+    let once_pushed = base(&workspace).built(&pushed("distributed-colony-base")).registry_has(&by_identity);
     let outcome = once_pushed.registry_has_other(&latest, &other).run();
-    assert_eq!(outcome.exits(0).prints(&format!("{HOST}/distributed-colony-base@{DIGEST}\n")).pushes(), [latest]);
+    assert_eq!(outcome.exits(0).prints(&format!("{uri}@{DIGEST}\n")).pushes(), [latest]);
 }
 
 #[test]
 fn what_the_registry_has_lost_is_pushed_again() {
     let workspace = Workspace::new();
     let outcome = base(&workspace).built(&pushed("distributed-colony-base")).run();
-    assert_eq!(outcome.exits(0).pushes(), [format!("{HOST}/distributed-colony-base:latest")]);
+    let uri = format!("{HOST}/distributed-colony-base");
+    let both = [format!("{uri}:{}", outcome.exits(0).identity_tag()), format!("{uri}:latest")];
+    assert_eq!(outcome.pushes(), both);
 }
 
 #[test]

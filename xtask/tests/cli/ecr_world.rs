@@ -1,5 +1,7 @@
 //! An AWS account with a registry, as fake tools play it: what the docker and aws of a machine answer there.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -28,6 +30,8 @@ pub(crate) const GET_PASSWORD: [&str; 3] = ["aws", "ecr", "get-login-password"];
 pub(crate) const LOGIN: [&str; 2] = ["docker", "login"];
 pub(crate) const TAG: [&str; 2] = ["docker", "tag"];
 pub(crate) const PUSH: [&str; 2] = ["docker", "push"];
+pub(crate) const PUSH_BASE: [&str; 3] =
+    ["docker", "push", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/distributed-colony-base:latest"];
 pub(crate) const LOOK: [&str; 4] = ["docker", "buildx", "imagetools", "inspect"];
 
 /// The same with one more word, and so for answers that come before the others.
@@ -177,6 +181,12 @@ impl<'a> Fixture<'a> {
     }
 }
 
+/// The tag that names a base with these labels by its identity.
+pub(crate) fn tag_of_identity(labels: &BTreeMap<String, String>) -> String {
+    let digits = labels["io.distributed-colony.base.identity"].strip_prefix("sha256:").expect("a digest");
+    format!("base-{}", &digits[..40])
+}
+
 /// `build-base` in an account where everything is as it should be.
 pub(crate) fn base(workspace: &Workspace) -> Fixture<'_> {
     Fixture::new(workspace).in_aws().xtask(["build-base"])
@@ -234,6 +244,12 @@ impl Outcome {
             self.never_calls(words);
         }
         self
+    }
+
+    /// The tag that names the base of that build by its identity.
+    #[track_caller]
+    pub(crate) fn identity_tag(&self) -> String {
+        tag_of_identity(&self.build().pairs("--label"))
     }
 
     /// The names that were pushed, in their order.
