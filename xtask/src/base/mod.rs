@@ -1,9 +1,13 @@
-//! The base image as it should be and as it stands on this machine. Looked up locally only; nothing ever pulls it.
+//! The base image as it should be and as it stands on this machine. Looked up locally; `pull.rs` alone pulls one, and only
+//! for whoever typed it. `remote.rs` looks whether the registry has it, `wanted.rs` says what to do where it is missing.
 
 pub(crate) mod build;
 pub(crate) mod identity;
+pub(crate) mod pull;
+pub(crate) mod remote;
 mod secrets;
 mod toolchain;
+mod wanted;
 
 use std::fs;
 use std::io::ErrorKind;
@@ -12,6 +16,8 @@ use std::thread;
 
 use anyhow::Context;
 
+pub(crate) use crate::base::wanted::Wanted;
+
 use crate::base::identity::{Detail, IDENTITY_INPUTS_LABEL, IDENTITY_LABEL, Identity};
 use crate::context::Ctx;
 use crate::docker::name::ImageReference;
@@ -19,8 +25,8 @@ use crate::docker::{Docker, LocalImage};
 use crate::failure::{ExitCode, Failure};
 use crate::ownership;
 use crate::process::threads::joined;
+use crate::publish::is_known_by_digest;
 use crate::start_images::{CHEF, Resolved};
-use crate::workspace::names::Names;
 use crate::workspace::own_name::WorkspaceName;
 use crate::workspace::plan::Plan;
 
@@ -29,9 +35,6 @@ pub(crate) const DOCKERFILE: &str = "Docker/Dockerfile.base";
 
 /// The script that it runs around cargo-chef, relative to the workspace root.
 pub(crate) const SEED: &str = "Docker/seed.sh";
-
-/// What the specification builds the base by, relative to the workspace root.
-const SCRIPT: &str = "Docker/build-and-push-base.sh";
 
 /// The tag of the base image where nobody chose one.
 pub(crate) const TAG: &str = "latest";
@@ -56,6 +59,16 @@ pub(crate) enum Freshness {
     Missing,
     /// With one line for each reason, as many and as long as fit a screen. [`Expected::reasons`] has all of them.
     Stale(LocalImage, Vec<String>),
+}
+
+impl Freshness {
+    /// What bears the name, if anything does.
+    pub(crate) fn local(&self) -> Option<&LocalImage> {
+        match self {
+            Self::Current(local) | Self::Stale(local, _) => Some(local),
+            Self::Missing => None,
+        }
+    }
 }
 
 /// What the local engine has under the name of the base, and of the image that it starts from.
@@ -146,63 +159,12 @@ impl Expected {
             Err(error) => return vec![format!("its identity label cannot be read ({error:#})")],
         };
         if let (Some(built), Some(now)) = (local.label(CHEF_ID_LABEL), &self.chef.id) {
-            if built != now {
+            // What was pulled was made from the chef image of another machine, whose ID there says nothing here.
+            if built != now && !is_known_by_digest(local) {
                 reasons.push(format!("{} is another image now ({built} -> {now})", self.chef.reference));
             }
         }
         reasons
-    }
-}
-
-/// The base that somebody wants to build on, as the command knows it that has to build it.
-#[derive(Clone, Debug)]
-pub(crate) struct Wanted {
-    pub(crate) image: ImageReference,
-    /// The image to start from, if it was chosen.
-    pub(crate) chef_image: Option<String>,
-    /// Whether AWS is to be asked for nothing.
-    pub(crate) is_local: bool,
-}
-
-impl Wanted {
-    /// The specification's words for a missing base, with today's command before its script.
-    pub(crate) fn missing(&self, ctx: &Ctx) -> Failure {
-        let flags = self.flags(&ctx.names);
-        let failure = Failure::new(ExitCode::MissingBase, format!("Base image '{}' not found locally!", self.image))
-            .hint("Please build the base image first:")
-            .hint(format!("  cargo xtask build-base{flags}"));
-        // Other workspaces that use this program have no such script.
-        if !ctx.root.join(SCRIPT).exists() {
-            return failure;
-        }
-        failure.hint(format!("  ./build-and-push-base.sh{flags}   (the same, in Docker/)"))
-    }
-
-    /// A base that does not fit the workspace, with one line for each reason.
-    pub(crate) fn stale(&self, names: &Names, reasons: &[String]) -> Failure {
-        let mut failure = Failure::new(ExitCode::Stale, format!("Base image '{}' is stale", self.image));
-        for reason in reasons {
-            failure = failure.hint(format!("  because {reason}"));
-        }
-        failure.hint(format!("Please build it again: cargo xtask build-base{}", self.flags(names)))
-    }
-
-    /// What makes `build-base` build this very base, each with a blank before it. What a variable says is said again: the
-    /// line may be pasted elsewhere.
-    fn flags(&self, names: &Names) -> String {
-        let Self { image: ImageReference { repository, tag }, chef_image, is_local } = self;
-        let [repository, tag, own] = [repository.to_string(), tag.to_string(), names.base_repository.to_string()];
-        // A variable would make something else of what is left out.
-        let is_default = |text: &str, default: &str, variable| {
-            text == default && std::env::var_os(variable).is_none_or(|value| value.is_empty())
-        };
-        let chosen = [
-            ("--repository", Some(repository).filter(|name| !is_default(name, &own, "ECR_BASE_REPOSITORY"))),
-            ("--tag", Some(tag).filter(|tag| !is_default(tag, TAG, "BASE_IMAGE_TAG"))),
-            ("--chef-image", chef_image.clone()),
-        ];
-        let chosen = chosen.into_iter().filter_map(|(flag, value)| Some(format!(" {flag} {}", value?)));
-        chosen.chain(is_local.then(|| " --no-push".to_owned())).collect()
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
+use crate::base::identity::IDENTITY_LABEL;
 use crate::clean::folders::{Hold, Place};
 use crate::clean::look::{Found, Named};
 use crate::clean::{Item, Kept, Kind};
@@ -97,7 +98,11 @@ impl Plan {
         // A prune takes an image without a tag for one without a name.
         let mut pinned = BTreeSet::new();
         for (label, image) in &found.images {
-            let standing = Standing::of(image);
+            let standing = match Standing::of(image) {
+                // A base is named right after it was pulled by its digest; one that has lost that name is superseded.
+                Standing::ByDigest if *label == IDENTITY_LABEL => Standing::Superseded,
+                standing => standing,
+            };
             let filters = ownership::filters(label, image);
             let is_used = in_use.contains(image.id.as_str());
             if standing == Standing::ByDigest && (is_used || !all) {

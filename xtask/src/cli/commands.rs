@@ -7,7 +7,7 @@ use clap::Args;
 use crate::base;
 use crate::cli::completions::Shell;
 use crate::cli::options::{
-    BaseReference, Build, ChefImage, Colony, ColonyImages, ColonyReference, Ecr, RuntimeImage, Shown,
+    Access, BaseReference, Build, ChefImage, Colony, ColonyImages, ColonyReference, Ecr, RuntimeImage, Shown,
 };
 use crate::docker::name::{Repository, Tag};
 use crate::workspace::settings;
@@ -63,12 +63,18 @@ pub(crate) struct BuildColony {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     cargo xtask check-base || cargo xtask build-base\n  \
+    cargo xtask check-base --remote          and whether it could be pulled\n  \
     cargo xtask check-base --json | jq --raw-output '.reasons[]'")]
 pub(crate) struct CheckBase {
+    /// Where it is missing or stale, also ask ECR whether `pull-base` would find it; nothing is pulled.
+    #[arg(long)]
+    pub(crate) remote: bool,
     #[command(flatten)]
     pub(crate) base: BaseReference,
     #[command(flatten)]
     pub(crate) chef: ChefImage,
+    #[command(flatten)]
+    pub(crate) access: Access,
 }
 
 /// Sets up both ECR repositories: creates what is missing, with scanning, encryption and lifecycle policy.

@@ -12,8 +12,8 @@ use clap::{Arg, ArgMatches, Command, CommandFactory, Error, FromArgMatches};
 use crate::cli::{self, Cli, Output};
 use crate::workspace::names::Names;
 
-/// Flags that are for ECR alone, and so mean nothing where nothing is pushed. Their variables may be set all the same.
-const FOR_PUSHES: [&str; 4] = ["region", "account", "registry", "force_policy"];
+/// Flags that are for ECR alone, and so mean nothing where AWS is not asked. Their variables may be set all the same.
+const FOR_AWS: [&str; 5] = ["region", "account", "registry", "force_policy", "registry_cache"];
 
 pub(super) fn read(
     words: impl IntoIterator<Item = OsString>,
@@ -97,14 +97,18 @@ fn refuse_idle_flags(cli: &Cli, matches: &ArgMatches) -> Result<(), String> {
     if cli.output.json && is_set("dry_run") {
         return Err("the argument '--json' cannot be used with '--dry-run', which prints lines for a shell".to_owned());
     }
-    if is_set("no_push") {
-        let given = |id: &&&str| args.ids().any(|known| known == **id) && is_given(args, id);
-        if let Some(id) = FOR_PUSHES.iter().find(given) {
-            let flag = id.replace('_', "-");
-            return Err(format!("the argument '--{flag}' cannot be used with '--no-push', which asks AWS for nothing"));
-        }
+    let why = if is_set("no_push") {
+        "with '--no-push', which asks AWS for nothing"
+    } else if matches!(&cli.command, cli::Command::CheckBase(check) if !check.remote) {
+        "without '--remote', for AWS is asked for nothing then"
+    } else {
+        return Ok(());
+    };
+    let given = |id: &&&str| args.ids().any(|known| known == **id) && is_given(args, id);
+    match FOR_AWS.iter().find(given) {
+        Some(id) => Err(format!("the argument '--{}' cannot be used {why}", id.replace('_', "-"))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 #[cfg(feature = "home")]

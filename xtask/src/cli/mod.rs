@@ -1,5 +1,5 @@
 //! The command line: types and help texts, no behaviour. `commands.rs` and `home.rs` have one type for each command, `options.rs` what
-//! several of them share, `door.rs` what clap itself does not check, `completions/` what a shell can know of all this.
+//! several of them share, `registry.rs` those that read the registry, `door.rs` what clap itself does not check, `completions/` what a shell can know of all this.
 
 mod commands;
 mod completions;
@@ -7,6 +7,7 @@ mod door;
 #[cfg(feature = "home")]
 mod home;
 mod options;
+mod registry;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -16,7 +17,8 @@ pub(crate) use crate::cli::commands::{
 };
 #[cfg(feature = "home")]
 pub(crate) use crate::cli::home::{Adopt, Bench, Ci};
-pub(crate) use crate::cli::options::{Build, Colony, ColonyImages, Ecr};
+pub(crate) use crate::cli::options::{Access, Build, Colony, ColonyImages, Ecr};
+pub(crate) use crate::cli::registry::PullBase;
 
 use crate::cli::completions::Shell;
 use crate::cli::options::Progress;
@@ -74,6 +76,7 @@ pub(crate) enum Command {
     BuildBase(BuildBase),
     BuildColony(BuildColony),
     CheckBase(CheckBase),
+    PullBase(PullBase),
     SetupEcr(SetupEcr),
     Plan(Plan),
     Codegen(Codegen),
@@ -109,9 +112,11 @@ impl Cli {
     /// The table's region counts after the variables, of which clap knows only one.
     fn with_table_region(mut self, region: Option<&String>) -> Self {
         let place = match &mut self.command {
-            Command::BuildBase(args) => &mut args.ecr.table_region,
-            Command::BuildColony(args) => &mut args.ecr.table_region,
-            Command::SetupEcr(args) => &mut args.ecr.table_region,
+            Command::BuildBase(args) => &mut args.ecr.access.table_region,
+            Command::BuildColony(args) => &mut args.ecr.access.table_region,
+            Command::CheckBase(args) => &mut args.access.table_region,
+            Command::PullBase(args) => &mut args.access.table_region,
+            Command::SetupEcr(args) => &mut args.ecr.access.table_region,
             Command::Doctor(args) => &mut args.table_region,
             _ => return self,
         };
@@ -147,6 +152,7 @@ impl Command {
         match self {
             Self::BuildBase(args) => args.build.dry_run,
             Self::BuildColony(args) => args.build.dry_run,
+            Self::PullBase(args) => args.dry_run,
             Self::SetupEcr(args) => args.dry_run,
             Self::Up(args) => args.dry_run,
             Self::Clean(args) => args.dry_run,

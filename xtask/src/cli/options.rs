@@ -85,9 +85,9 @@ pub(crate) struct RuntimeImage {
     pub(crate) runtime_image: Option<String>,
 }
 
-/// Where an image goes in AWS.
+/// How the registry in AWS is reached.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct Ecr {
+pub(crate) struct Access {
     /// AWS region of the registry [default: AWS_DEFAULT_REGION, the table's, the profile's, or eu-west-1] [env:
     /// AWS_REGION].
     #[arg(long, value_parser = settings::region)]
@@ -98,9 +98,16 @@ pub(crate) struct Ecr {
     /// Refuse credentials of any other AWS account.
     #[arg(long, env = "AWS_ACCOUNT_ID", value_name = "DIGITS", value_parser = settings::account)]
     pub(crate) account: Option<String>,
-    /// Registry host to push to, such as a dual-stack or FIPS endpoint [default: what ECR answers].
+    /// Registry host, such as a dual-stack or FIPS endpoint [default: what ECR answers].
     #[arg(long, env = "ECR_REGISTRY", value_name = "HOST", value_parser = settings::registry)]
     pub(crate) registry: Option<String>,
+}
+
+/// Where an image goes in AWS.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Ecr {
+    #[command(flatten)]
+    pub(crate) access: Access,
     /// Overwrite a lifecycle policy that is not ours.
     #[arg(long)]
     pub(crate) force_policy: bool,

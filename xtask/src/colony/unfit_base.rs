@@ -1,5 +1,6 @@
 //! Whether a colony is built on the base that stands.
 
+use crate::base::remote::Remote;
 use crate::base::{Freshness, Wanted};
 use crate::context::Ctx;
 
@@ -23,12 +24,14 @@ pub(super) fn usable(ctx: &Ctx, state: &Freshness, base: &Wanted, unfit: UnfitBa
             ctx.report.info("the base is built first, so the lines below cannot name its ID: `unknown` stands for it");
             return Ok(unknown());
         }
-        (Freshness::Missing, _) => (unknown(), base.missing(ctx)),
+        (Freshness::Missing, _) => (unknown(), base.missing(ctx, Remote::Unknown)),
         (Freshness::Stale(local, reasons), UnfitBase::StaleAllowed) => {
             ctx.report.warning(format!("building on a stale base, because {}", reasons.join("; ")));
             return Ok(local.id.clone());
         }
-        (Freshness::Stale(local, reasons), UnfitBase::Refused) => (local.id.clone(), base.stale(&ctx.names, reasons)),
+        (Freshness::Stale(local, reasons), UnfitBase::Refused) => {
+            (local.id.clone(), base.stale(&ctx.names, reasons, Remote::Unknown))
+        }
     };
     ctx.warn_if_dry(Err::<(), _>(failure.into())).map(|_| id)
 }

@@ -19,6 +19,7 @@ mod logs;
 mod options;
 mod plan;
 mod project;
+mod pull_base;
 mod setup_ecr;
 mod status;
 mod up;
@@ -34,6 +35,7 @@ pub(crate) fn run(cli: Cli, ctx: &Ctx) -> anyhow::Result<()> {
         Command::BuildBase(args) => args.run(ctx),
         Command::BuildColony(args) => args.run(ctx),
         Command::CheckBase(args) => args.run(ctx),
+        Command::PullBase(args) => args.run(ctx),
         Command::SetupEcr(args) => args.run(ctx),
         Command::Plan(args) => args.run(ctx),
         Command::Codegen(args) => args.run(ctx),

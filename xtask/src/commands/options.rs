@@ -36,8 +36,16 @@ impl cli::Build {
 impl cli::Ecr {
     /// Fails for a variable that names no region.
     pub(crate) fn checked(self) -> anyhow::Result<Ecr> {
-        let Self { region, table_region, account, registry, force_policy } = self;
-        Ok(Ecr { region: Region::chosen(region, table_region)?, account, registry, force_policy })
+        let Self { access, force_policy } = self;
+        Ok(Ecr { force_policy, ..access.checked()? })
+    }
+}
+
+impl cli::Access {
+    /// Fails for a variable that names no region.
+    pub(crate) fn checked(self) -> anyhow::Result<Ecr> {
+        let Self { region, table_region, account, registry } = self;
+        Ok(Ecr { region: Region::chosen(region, table_region)?, account, registry, force_policy: false })
     }
 }
 

@@ -1,13 +1,18 @@
-//! What docker says when a login or a push fails, and the cure.
+//! What docker says when a login, a push or a pull fails, and the cure.
 
 use crate::failure::{ExitCode, Failure};
 use crate::process::last_lines::tail;
 
 /// Part of docker's words (lower case) -> what happened and what to do. The first match counts.
-const KNOWN: [(&str, &str, &str); 21] = [
+const KNOWN: [(&str, &str, &str); 22] = [
     ("no basic auth credentials", "docker is not logged in to that registry", LOGIN_AGAIN),
     ("authorization token has expired", "the registry login has expired", LOGIN_AGAIN),
-    ("not authorized to perform: ", "the identity may not push", "Allow the ecr: action that docker names, in IAM"),
+    (
+        "not authorized to perform: ",
+        "the identity lacks a permission of the registry",
+        "Allow the ecr: action that docker names, in IAM",
+    ),
+    ("manifest unknown", "the image vanished from the registry", "Run the same command again: it looks what is there"),
     ("name unknown", "the repository vanished", "Run the same command again: it creates the repository"),
     (
         "cannot be overwritten because the repository is immutable",

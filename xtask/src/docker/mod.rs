@@ -130,6 +130,19 @@ impl<'a> Docker<'a> {
         Invocation::new("docker").args(["push", reference])
     }
 
+    /// Fetches one image from its registry, shown as it goes.
+    pub(crate) fn pull(&self, reference: &str) -> anyhow::Result<()> {
+        let answer = self.ctx.runner.watch(&self.pull_call(reference))?;
+        if answer.success {
+            return Ok(());
+        }
+        Err(error::explain(&format!("pull {reference}"), &answer.stderr).into())
+    }
+
+    pub(crate) fn pull_call(&self, reference: &str) -> Invocation {
+        Invocation::new("docker").args(["pull", "--platform", PLATFORM, reference])
+    }
+
     /// The digest that the registry has for that name, `None` when it has none.
     pub(crate) fn remote_digest(&self, reference: &str) -> anyhow::Result<Option<String>> {
         let format = "{{json .Manifest}}";

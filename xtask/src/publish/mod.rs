@@ -18,7 +18,7 @@ pub(crate) mod wanted;
 use std::thread;
 
 pub(crate) use crate::publish::prepare::{identify, tell};
-pub(crate) use crate::publish::standing::{Standing, lasting_names};
+pub(crate) use crate::publish::standing::{Standing, is_known_by_digest, lasting_names};
 
 use crate::context::Ctx;
 use crate::docker::name::ImageReference;

@@ -20,16 +20,21 @@ pub(crate) struct Reached {
 impl Reached {
     /// Fails with code 3 for the wrong account, a repository that is not there, and an AWS that does not answer.
     pub(crate) fn find(ctx: &Ctx, options: &Ecr, name: &Repository) -> anyhow::Result<Self> {
-        let find = || {
+        Ok(Self::look(ctx, options, name)??)
+    }
+
+    /// The same for those to whom a repository that is not there is an answer: the inner failure.
+    pub(crate) fn look(ctx: &Ctx, options: &Ecr, name: &Repository) -> anyhow::Result<Result<Self, Failure>> {
+        let look = || {
             let region = Region::settle(ctx, options.region.clone())?;
             let aws = Aws::new(ctx, &region.name);
             let identity = identify(&aws, options)?;
             tell(ctx, &identity, &region);
-            let uri = ecr::describe(&aws, name)?.uri().ok_or_else(|| missing(name, &region))?;
+            let Some(uri) = ecr::describe(&aws, name)?.uri() else { return Ok(Err(missing(name, &region))) };
             let uri = options.registry.as_ref().map_or(uri, |registry| format!("{registry}/{name}"));
-            Ok(Self { name: name.clone(), registry: Registry::new(uri)?, region })
+            Ok(Ok(Self { name: name.clone(), registry: Registry::new(uri)?, region }))
         };
-        ctx.report.step("AWS identity and repository", find).map_err(|error: anyhow::Error| precondition(&error))
+        ctx.report.step("AWS identity and repository", look).map_err(|error: anyhow::Error| precondition(&error))
     }
 
     pub(crate) fn aws<'a>(&'a self, ctx: &'a Ctx) -> Aws<'a> {
@@ -46,11 +51,11 @@ impl Reached {
     pub(crate) fn require(&self, wanted: &Wanted) -> anyhow::Result<()> {
         let (uri, name) = (self.registry.uri(), self.name.to_string());
         match &wanted.place {
-            Some(place) if *place != uri && *place != name => Err(Failure::precondition(format!(
-                "`{place}` is another repository than {uri}"
-            ))
-            .hint("Name it: --repository, --region and --account choose among yours")
-            .into()),
+            Some(place) if *place != uri && *place != name => {
+                Err(Failure::precondition(format!("`{place}` is another repository than {uri}"))
+                    .hint("Name it: --repository, --region and --account choose among yours")
+                    .into())
+            }
             _ => Ok(()),
         }
     }

@@ -19,7 +19,7 @@ impl Standing {
     pub(crate) fn of(image: &LocalImage) -> Self {
         if !image.names.iter().all(|name| is_permanent(name, &image.id) || is_identity_name(name)) {
             Self::Named
-        } else if other_digests(image).next().is_some() {
+        } else if is_known_by_digest(image) {
             Self::ByDigest
         } else {
             Self::Superseded
@@ -30,6 +30,11 @@ impl Standing {
 /// All names of an image that has none but lasting ones: each means this image alone, for ever.
 pub(crate) fn lasting_names(image: &LocalImage) -> Vec<String> {
     image.names.iter().chain(other_digests(image)).cloned().collect()
+}
+
+/// Whether it came from a registry by its digest alone: what a push leaves has a tag beside the digest.
+pub(crate) fn is_known_by_digest(image: &LocalImage) -> bool {
+    other_digests(image).next().is_some()
 }
 
 /// Its digests in repositories where it has no tag. In the others a digest comes and goes with the tag.

@@ -13,7 +13,7 @@ const CASES: [(&str, &str, &str); 15] = [
     ("no basic auth credentials", "docker is not logged in to that registry", AGAIN),
     (
         "denied: User: arn:aws:iam::1:user/dev is not authorized to perform: ecr:InitiateLayerUpload on resource: x",
-        "the identity may not push",
+        "the identity lacks a permission of the registry",
         "Allow the ecr: action that docker names, in IAM",
     ),
     (

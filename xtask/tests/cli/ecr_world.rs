@@ -28,6 +28,8 @@ pub(crate) const GET_POLICY: [&str; 3] = ["aws", "ecr", "get-lifecycle-policy"];
 pub(crate) const PUT_POLICY: [&str; 3] = ["aws", "ecr", "put-lifecycle-policy"];
 pub(crate) const GET_PASSWORD: [&str; 3] = ["aws", "ecr", "get-login-password"];
 pub(crate) const LOGIN: [&str; 2] = ["docker", "login"];
+pub(crate) const DESCRIBE_IMAGES: [&str; 3] = ["aws", "ecr", "describe-images"];
+pub(crate) const PULL: [&str; 2] = ["docker", "pull"];
 pub(crate) const TAG: [&str; 2] = ["docker", "tag"];
 pub(crate) const PUSH: [&str; 2] = ["docker", "push"];
 pub(crate) const PUSH_BASE: [&str; 3] =
@@ -41,7 +43,7 @@ pub(crate) const LOOK_AFTER_PUSH: [&str; 5] = ["docker", "buildx", "imagetools",
 pub(crate) const DIGEST: &str = "sha256:4444444444444444444444444444444444444444444444444444444444444444";
 
 /// The calls that change something, here or in AWS, or that get a password.
-const EFFECTS: [&[&str]; 7] = [&BUILD, &CREATE, &PUT_POLICY, &GET_PASSWORD, &LOGIN, &TAG, &PUSH];
+const EFFECTS: [&[&str]; 8] = [&BUILD, &CREATE, &PUT_POLICY, &GET_PASSWORD, &LOGIN, &PULL, &TAG, &PUSH];
 
 /// The ID of the image that every build of these tests gives.
 pub(crate) const BUILT_ID: &str = "sha256:0123456789abcdef";
@@ -125,6 +127,18 @@ pub(crate) fn described(repository: &Value) -> Answer {
 
 pub(crate) fn created(name: &str) -> Answer {
     Answer::stdout(json!({ "repository": repository(name) }).to_string())
+}
+
+/// The repository has one image of that kind, which is [`DIGEST`].
+pub(crate) fn has_image() -> Answer {
+    Answer::stdout(json!({ "imageDetails": [{ "imageDigest": DIGEST }] }).to_string())
+}
+
+/// The repository has no image with that tag.
+pub(crate) fn has_no_image(major: u8) -> Answer {
+    let message = "The image with imageId {imageDigest:'null', imageTag:'x'} does not exist within the repository \
+                   with name 'x' in the registry with id '123456789012'";
+    says(major, &service_error("ImageNotFoundException", "DescribeImages", message))
 }
 
 /// The registry holds that digest under whatever name is asked for.
