@@ -30,6 +30,8 @@ pub(crate) struct Order {
     pub(crate) chef_image: Option<String>,
     /// Whether to compile all dependencies, whatever the last base left.
     pub(crate) from_scratch: bool,
+    /// Where in a registry BuildKit's cache is read and kept, `registry/repository:tag`, if anywhere.
+    pub(crate) cache: Option<String>,
 }
 
 /// Everything that decides the build.
@@ -79,6 +81,7 @@ impl BaseBuild {
             secrets: secrets::all(images, order.from_scratch),
             ssh: images.ssh,
             anew: if order.from_scratch { &[BUILDER] } else { &[] },
+            cache: order.cache.clone(),
         };
         Ok(Self { identity: expected.identity.hash(), spec })
     }

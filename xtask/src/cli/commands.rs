@@ -15,9 +15,10 @@ use crate::workspace::settings;
 /// Builds the base image: toolchain and every dependency, compiled by cargo-chef. Slow, rare.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    cargo xtask build-base --no-push       for this machine alone\n  \
-    cargo xtask build-base --from-scratch  every dependency compiled anew\n  \
-    cargo xtask build-base --dry-run       every command, ready to paste")]
+    cargo xtask build-base --no-push         for this machine alone\n  \
+    cargo xtask build-base --from-scratch    every dependency compiled anew\n  \
+    cargo xtask build-base --registry-cache  steps that another machine has built come from ECR\n  \
+    cargo xtask build-base --dry-run         every command, ready to paste")]
 pub(crate) struct BuildBase {
     /// Repository of the base image.
     #[arg(long, alias = "base-repository", env = "ECR_BASE_REPOSITORY")]
@@ -31,6 +32,10 @@ pub(crate) struct BuildBase {
     /// from.
     #[arg(long)]
     pub(crate) from_scratch: bool,
+    /// Read and keep BuildKit's cache in this repository of ECR [default: the base's, with -cache]; the builder has to be
+    /// able to.
+    #[arg(long, value_name = "REPOSITORY")]
+    pub(crate) registry_cache: Option<Option<Repository>>,
     #[command(flatten)]
     pub(crate) build: Build,
     #[command(flatten)]

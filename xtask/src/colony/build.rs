@@ -272,6 +272,7 @@ impl Materials {
             ssh: false,
             crates: Some(self.workspace.members.len()),
             anew: &[],
+            cache: None,
         };
         ColonyBuild {
             before: self.before,

@@ -40,7 +40,7 @@ pub(super) fn build_where_needed(
         }
     }
     let (image, chef_image) = (wanted.image.clone(), wanted.chef_image.clone());
-    let base = base::build::Order { image, chef_image, from_scratch: false };
+    let base = base::build::Order { image, chef_image, from_scratch: false, cache: None };
     if let Built::Printed { .. } = BaseBuild::make(ctx, &base, builder()?)?.build(ctx)? {
         order.unfit_base = UnfitBase::StillToBeBuilt;
     }

@@ -27,6 +27,8 @@ pub(crate) struct BuildSpec {
     pub(crate) crates: Option<usize>,
     /// Stages that are built again, whatever the cache holds.
     pub(crate) anew: &'static [&'static str],
+    /// Where in a registry BuildKit's cache is read and kept, `registry/repository:tag`, if anywhere.
+    pub(crate) cache: Option<String>,
 }
 
 /// Where the value of a build secret is; the value itself is in no argument.
@@ -46,6 +48,10 @@ pub(crate) enum Display<'a> {
     /// Records for [`crate::docker::progress`], and what became of the build in this file.
     Records(&'a Path),
 }
+
+/// All stages, in the form that ECR takes: it refuses an index (a builder before BuildKit 0.21 would send one). A cache that
+/// cannot be kept is no reason to fail.
+const CACHE_FORM: &str = "mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true";
 
 impl BuildSpec {
     /// What the step is called in which it is built.
@@ -73,6 +79,10 @@ impl BuildSpec {
         args.extend(["--file", self.dockerfile].map(OsString::from));
         // The media types by name: their default changed with BuildKit 0.31, and with them an image's digest would.
         args.extend(["--output", "type=docker,oci-mediatypes=true", "--tag", &self.name].map(OsString::from));
+        if let Some(cache) = &self.cache {
+            args.extend(["--cache-from".into(), format!("type=registry,ref={cache}").into()]);
+            args.extend(["--cache-to".into(), format!("type=registry,ref={cache},{CACHE_FORM}").into()]);
+        }
         if let Display::Records(metadata_file) = display {
             args.extend(["--metadata-file".into(), metadata_file.into()]);
         }
@@ -131,6 +141,7 @@ mod tests {
             ssh: true,
             crates: Some(1),
             anew: &["builder"],
+            cache: Some("host.example/base-cache:cache".to_owned()),
         };
         let expected = [
             "buildx",
@@ -148,6 +159,11 @@ mod tests {
             "type=docker,oci-mediatypes=true",
             "--tag",
             "distributed-colony-base:latest",
+            "--cache-from",
+            "type=registry,ref=host.example/base-cache:cache",
+            "--cache-to",
+            "type=registry,ref=host.example/base-cache:cache,mode=max,image-manifest=true,oci-mediatypes=true,\
+             ignore-error=true",
             "--metadata-file",
             "t/base.json",
             "--build-context",

@@ -172,6 +172,12 @@ pub(crate) fn chosen_builder(ctx: &Ctx, name: &str) -> anyhow::Result<Option<Bui
     Ok(is_absent.then(|| Builder::Absent(name.to_owned())))
 }
 
+/// The driver of a builder, as far as that can be told.
+pub(crate) fn driver_of(ctx: &Ctx, builder: &str) -> anyhow::Result<Option<String>> {
+    let answer = ctx.runner.probe_within(&call::builder(builder), LIMIT)?;
+    Ok(answer.filter(|answer| answer.success).and_then(|answer| driver(&answer.stdout)))
+}
+
 fn driver(inspected: &str) -> Option<String> {
     let driver = inspected.lines().find_map(|line| line.strip_prefix("Driver:"))?.trim();
     (!driver.is_empty()).then(|| driver.to_owned())

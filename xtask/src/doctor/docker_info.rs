@@ -33,9 +33,11 @@ pub(crate) enum Store {
 
 /// `None` when no engine answers in time.
 pub(crate) fn info(ctx: &Ctx, client: Option<&Client>) -> anyhow::Result<Option<Info>> {
-    if client.is_none_or(|client| client.engine.is_err()) {
-        return Ok(None);
-    }
+    if client.is_none_or(|client| client.engine.is_err()) { Ok(None) } else { ask(ctx) }
+}
+
+/// The same of an engine that is known to answer.
+pub(crate) fn ask(ctx: &Ctx) -> anyhow::Result<Option<Info>> {
     let answer = ctx.runner.probe_within(&call::info(FORMAT), LIMIT)?;
     Ok(answer.filter(|answer| answer.success).and_then(|answer| read(&answer.stdout)))
 }

@@ -1,7 +1,8 @@
 //! The prerequisites of the builds: which of them are met, and the exact cure for each that is not.
 //! `docker_facts.rs`, `docker_info.rs` and `facts.rs` ask the machine, `remembered.rs` spares a question, `checks.rs` judges
-//! the answers, `install/` applies the cures.
+//! the answers, `install/` applies the cures. `cache_export.rs` is for those builds alone that keep their cache in a registry.
 
+mod cache_export;
 mod checks;
 mod clean_up;
 mod docker_facts;
@@ -21,6 +22,7 @@ use crate::process::threads::joined;
 use crate::publish::region::Region;
 use crate::start_images::{CHEF, RUNTIME};
 
+pub(crate) use crate::doctor::cache_export::require_cache_export;
 #[cfg(feature = "home")]
 pub(crate) use crate::doctor::install::apt_packages as install_packages;
 #[cfg(feature = "home")]

@@ -1,10 +1,12 @@
 //! Where a finished image goes: into the local engine alone, or also into ECR.
 //!
 //! `prepare.rs` checks identity and repository before a build and gets policy and login done beside it, `push.rs` sends
-//! tags after it, `permanent.rs` names the one that never moves, and `standing.rs` tells by them what a later build has superseded.
-//! `reached.rs` is for commands that build nothing, `wanted.rs` what people call an image there.
+//! tags after it, `permanent.rs` and `identity_tag.rs` name the ones that never move, and `standing.rs` tells by them what a
+//! later build has superseded.
+//! `cache.rs` makes a repository ready for BuildKit's cache, `reached.rs` is for commands that build nothing, `wanted.rs` what people call an image there.
 
 pub(crate) mod aws;
+pub(crate) mod cache;
 pub(crate) mod ecr;
 pub(crate) mod identity_tag;
 mod permanent;

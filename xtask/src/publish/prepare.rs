@@ -6,7 +6,7 @@ use std::{env, thread};
 use anyhow::Context;
 
 use crate::context::Ctx;
-use crate::docker::name::ImageReference;
+use crate::docker::name::{ImageReference, Repository};
 use crate::docker::{self, Docker};
 use crate::failure::{ExitCode, Failure};
 use crate::process::threads::joined;
@@ -73,15 +73,8 @@ impl Checked {
     /// Creates or completes the repository and logs docker in. Policy and login need nothing of each other.
     pub(super) fn prepare(&self, ctx: &Ctx, options: &Ecr) -> anyhow::Result<Registry> {
         let aws = Aws::new(ctx, &self.region.name);
-        let name = &self.described.name;
         let uri = ctx.report.step("repository", || self.described.ensure(ctx, &aws))?;
-        // Only a dry run has no URI; what it prints is what ECR would most likely answer.
-        let usual = || format!("{}.dkr.ecr.{}.amazonaws.com/{name}", self.identity.account, self.region.name);
-        let uri = match &options.registry {
-            Some(registry) => format!("{registry}/{name}"),
-            None => uri.unwrap_or_else(usual),
-        };
-        let registry = Registry::new(uri)?;
+        let registry = registry(options, &self.described.name, uri, &self.identity, &self.region)?;
         let policy =
             || ctx.report.step("lifecycle policy", || self.described.ensure_policy(ctx, &aws, options.force_policy));
         let login = || ctx.report.step("login", || login(ctx, &aws, &registry));
@@ -103,10 +96,32 @@ impl Checked {
 
     /// What a dry run goes on with where AWS does not answer.
     pub(super) fn unknown(options: &Ecr, region: Region, image: &ImageReference) -> Self {
-        let account = options.account.clone().unwrap_or_else(|| "ACCOUNT".to_owned());
-        let identity = Caller { account, arn: "unknown".to_owned() };
-        Self { identity, region, described: Described::missing(&image.repository) }
+        Self { identity: Caller::unknown(options), region, described: Described::missing(&image.repository) }
     }
+}
+
+impl Caller {
+    /// What a dry run goes on with where AWS does not answer.
+    pub(super) fn unknown(options: &Ecr) -> Self {
+        let account = options.account.clone().unwrap_or_else(|| "ACCOUNT".to_owned());
+        Self { account, arn: "unknown".to_owned() }
+    }
+}
+
+/// The repository as docker knows it; `uri` is what ECR calls it. Only a dry run has none, and what it prints is what ECR
+/// would most likely answer.
+pub(super) fn registry(
+    options: &Ecr,
+    name: &Repository,
+    uri: Option<String>,
+    identity: &Caller,
+    region: &Region,
+) -> anyhow::Result<Registry> {
+    let usual = || format!("{}.dkr.ecr.{}.amazonaws.com/{name}", identity.account, region.name);
+    Registry::new(match &options.registry {
+        Some(registry) => format!("{registry}/{name}"),
+        None => uri.unwrap_or_else(usual),
+    })
 }
 
 /// Hands the password from aws to docker, through pipes only.

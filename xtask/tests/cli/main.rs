@@ -50,6 +50,7 @@ mod projects;
 mod pull_base;
 mod readme;
 mod registry;
+mod registry_cache;
 mod remembered;
 mod running;
 mod service;

@@ -1,16 +1,18 @@
 //! Repositories reconciled with what they should be: created when missing, otherwise compared and reported.
 
+mod cache_policy;
 mod policy;
 
 use anyhow::Context;
+use serde_json::Value;
 
 use crate::context::Ctx;
 use crate::docker::name::{Repository, Tag};
 use crate::failure::Failure;
 use crate::publish::aws::{Aws, Creation, RepositoryState};
 
-/// The tag that moves with every push. Whoever names another one may mean to push it only once.
-const MOVING: &str = "latest";
+/// The tags that move with every push, that of a build cache too. Whoever names another one may mean to push it only once.
+const MOVING: [&str; 2] = ["latest", "cache"];
 
 /// What `describe` found before anything was changed.
 pub(crate) struct Described {
@@ -38,16 +40,19 @@ impl Described {
     /// Refuses a repository in which the moving tag could be pushed only once.
     pub(crate) fn require_movable(&self, tag: &Tag) -> anyhow::Result<()> {
         match &self.state {
-            Some(state) if state.mutability == "IMMUTABLE" && tag.to_string() == MOVING => Err(Failure::precondition(
-                format!("the tags of the repository {} are immutable, so `{tag}` could be pushed only once", self.name),
-            )
-            .hint("Make them mutable, or exclude that tag from immutability:")
-            .hint(format!(
-                "  aws ecr put-image-tag-mutability --repository-name {} --image-tag-mutability MUTABLE",
-                self.name
-            ))
-            .hint("or push a tag that never moves: --tag")
-            .into()),
+            Some(state) if state.mutability == "IMMUTABLE" && MOVING.contains(&tag.to_string().as_str()) => {
+                Err(Failure::precondition(format!(
+                    "the tags of the repository {} are immutable, so `{tag}` could be pushed only once",
+                    self.name
+                ))
+                .hint("Make them mutable, or exclude that tag from immutability:")
+                .hint(format!(
+                    "  aws ecr put-image-tag-mutability --repository-name {} --image-tag-mutability MUTABLE",
+                    self.name
+                ))
+                .hint("or push a tag that never moves: --tag")
+                .into())
+            }
             _ => Ok(()),
         }
     }
@@ -68,25 +73,34 @@ impl Described {
     /// Sets the lifecycle policy where there is none; another one is reported, and overwritten only by force. It is
     /// looked at on every run, so a run that was ended between creation and policy is completed by the next one.
     pub(crate) fn ensure_policy(&self, ctx: &Ctx, aws: &Aws<'_>, force: bool) -> anyhow::Result<()> {
-        let name = &self.name;
-        // A dry run cannot ask for the policy of a repository that it did not create.
-        let is_absent = self.state.is_none() && ctx.manner.is_dry;
         let policy = || -> anyhow::Result<()> {
-            match if is_absent { None } else { aws.lifecycle_policy(name)? } {
+            match self.standing_policy(ctx, aws)? {
                 Some(standing) if policy::is_ours(&standing) => {}
-                Some(_) if !force => ctx.report.warning(format!(
-                    "repository {name}: its lifecycle policy is not ours and stays (overwrite it with --force-policy)"
-                )),
-                _ => {
-                    aws.put_lifecycle_policy(name, &policy::text())?;
-                    if !ctx.manner.is_dry {
-                        ctx.report.info(format!("set the lifecycle policy of {name}"));
-                    }
-                }
+                Some(_) if !force => ctx.report.warning(self.foreign_policy()),
+                _ => self.put_policy(ctx, aws, &policy::text())?,
             }
             Ok(())
         };
-        policy().with_context(|| format!("lifecycle policy of {name}"))
+        policy().with_context(|| format!("lifecycle policy of {}", self.name))
+    }
+
+    fn standing_policy(&self, ctx: &Ctx, aws: &Aws<'_>) -> anyhow::Result<Option<Value>> {
+        // A dry run cannot ask for the policy of a repository that it did not create.
+        let is_absent = self.state.is_none() && ctx.manner.is_dry;
+        if is_absent { Ok(None) } else { aws.lifecycle_policy(&self.name) }
+    }
+
+    fn foreign_policy(&self) -> String {
+        let name = &self.name;
+        format!("repository {name}: its lifecycle policy is not ours and stays (overwrite it with --force-policy)")
+    }
+
+    fn put_policy(&self, ctx: &Ctx, aws: &Aws<'_>, text: &str) -> anyhow::Result<()> {
+        aws.put_lifecycle_policy(&self.name, text)?;
+        if !ctx.manner.is_dry {
+            ctx.report.info(format!("set the lifecycle policy of {}", self.name));
+        }
+        Ok(())
     }
 }
 
