@@ -11,19 +11,12 @@ use crate::context::Ctx;
 use crate::doctor::docker_facts::{self, Buildx, Client, Daemon, ENGINE_WANTED, Trouble};
 use crate::doctor::install::apt::Apt;
 use crate::doctor::install::system::System;
-use crate::doctor::install::{root, sources};
+use crate::doctor::install::{next_release, root};
 use crate::doctor::question;
 use crate::doctor::version::Version;
 use crate::failure::Failure;
 use crate::process::invocation::Invocation;
 use crate::process::last_lines::last_lines;
-
-/// Debian 12 has an engine without named build contexts. That of the next release needs nothing newer than what
-/// Debian 12 has, so it is taken from there; the pin keeps everything else where it is.
-const OLD_SUITE: &str = "bookworm";
-const NEW_SUITE: &str = "trixie";
-const NEW_SOURCE: &str = "/etc/apt/sources.list.d/distributed-colony-trixie.sources";
-const PIN: &str = "/etc/apt/preferences.d/distributed-colony-trixie";
 
 /// On Debian, where it is the plugin from 13 on; before, it is another program of that name.
 const COMPOSE: &str = "docker-compose";
@@ -85,9 +78,9 @@ fn install(ctx: &Ctx, apt: &Apt<'_>, packages: &[&str]) -> anyhow::Result<()> {
     let own_compose = if has_engine && wants_compose { compose(apt)? } else { None };
     let suite = if has_engine && (own_compose.is_some() || !wants_compose) {
         String::new()
-    } else if system.codename == OLD_SUITE {
-        add_new_suite(ctx, apt)?;
-        format!("/{NEW_SUITE}")
+    } else if next_release::serves(&system) {
+        next_release::add(ctx, apt)?;
+        next_release::SUFFIX.to_owned()
     } else if has_engine {
         // The builds do without it, and the table that follows says where to get it.
         ctx.report.info(format!(
@@ -139,18 +132,6 @@ fn compose(apt: &Apt<'_>) -> anyhow::Result<Option<&'static str>> {
 fn has_new_enough(apt: &Apt<'_>) -> anyhow::Result<bool> {
     let engine = apt.candidate("docker.io")?.and_then(|version| Version::find(&version));
     Ok(engine.is_some_and(|version| version >= ENGINE_WANTED) && apt.candidate("docker-buildx")?.is_some())
-}
-
-fn add_new_suite(ctx: &Ctx, apt: &Apt<'_>) -> anyhow::Result<()> {
-    let own = sources::own(OLD_SUITE)?;
-    let source = sources::for_suite(&own, OLD_SUITE, NEW_SUITE)?;
-    let pin = format!("Package: *\nPin: release n={NEW_SUITE}\nPin-Priority: 100\n");
-    // The pin first: without it the next upgrade would move the whole system.
-    for (path, text) in [(PIN, pin), (NEW_SOURCE, sources::render(&[source]))] {
-        ctx.report.info(format!("write {path}"));
-        fs::write(root::place(path), text).with_context(|| format!("write {path}"))?;
-    }
-    apt.update()
 }
 
 fn start(ctx: &Ctx, verb: &str) -> anyhow::Result<()> {

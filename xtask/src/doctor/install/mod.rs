@@ -4,6 +4,7 @@
 mod apt;
 mod chef_image;
 mod engine;
+mod next_release;
 pub(crate) mod root;
 mod runtime_image;
 mod sources;
