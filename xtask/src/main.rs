@@ -17,6 +17,7 @@ mod ownership;
 mod process;
 mod publish;
 mod report;
+mod signing;
 mod sources;
 mod staging;
 mod start_images;

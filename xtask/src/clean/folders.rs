@@ -62,7 +62,7 @@ pub(super) fn list(root: &Path, state_dir: &Path) -> anyhow::Result<Vec<Place>> 
     places.into_iter().filter_map(look).collect()
 }
 
-/// Whether it is what is remembered of images, or what a killed run left: half a file, a folder of its own, and of an
+/// Whether it is what is remembered of images, what cosign reads, or what a killed run left: half a file, a folder of its own, and of an
 /// earlier version of this program what a build became.
 fn is_left_over(name: &str) -> bool {
     let of_a_build = |name: &str| {
@@ -70,7 +70,7 @@ fn is_left_over(name: &str) -> bool {
         let number = stem.strip_prefix("colony-").or_else(|| stem.strip_prefix("base-"))?;
         number.parse::<u32>().ok()
     };
-    ["buildx.json", "digests", "supply-digests", "images.json"].contains(&name)
+    ["buildx.json", "cosign", "digests", "supply-digests", "images.json"].contains(&name)
         || name.ends_with(".tmp")
         || name.starts_with(OWN)
         || of_a_build(name).is_some()

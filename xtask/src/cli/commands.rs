@@ -9,6 +9,7 @@ use crate::cli::completions::Shell;
 use crate::cli::options::{
     Access, BaseReference, Build, ChefImage, Colony, ColonyImages, ColonyReference, Ecr, RuntimeImage, Shown,
 };
+use crate::cli::signing::Sign;
 use crate::docker::name::{Repository, Tag};
 use crate::workspace::settings;
 
@@ -48,7 +49,8 @@ pub(crate) struct BuildBase {
     cargo xtask build-colony --no-push               the image of the sources in front of you\n  \
     cargo xtask build-colony --no-push --build-base  and its base first, where that is missing or stale\n  \
     cargo xtask build-colony --no-push --watch       again after every save\n  \
-    cargo xtask build-colony --tag \"$USER\" --json    pushed under a tag of your own")]
+    cargo xtask build-colony --tag \"$USER\" --json    pushed under a tag of your own\n  \
+    cargo xtask build-colony --sign --sign-key cosign.key  pushed and signed")]
 pub(crate) struct BuildColony {
     #[command(flatten)]
     pub(crate) colony: Colony,
@@ -60,6 +62,8 @@ pub(crate) struct BuildColony {
     pub(crate) watch: bool,
     #[command(flatten)]
     pub(crate) build: Build,
+    #[command(flatten)]
+    pub(crate) sign: Sign,
     #[command(flatten)]
     pub(crate) ecr: Ecr,
 }

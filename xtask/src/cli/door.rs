@@ -13,7 +13,7 @@ use crate::cli::{self, Cli, Output};
 use crate::workspace::names::Names;
 
 /// Flags that are for ECR alone, and so mean nothing where AWS is not asked. Their variables may be set all the same.
-const FOR_AWS: [&str; 5] = ["region", "account", "registry", "force_policy", "registry_cache"];
+const FOR_AWS: [&str; 7] = ["region", "account", "registry", "force_policy", "registry_cache", "sign", "sign_key"];
 
 pub(super) fn read(
     words: impl IntoIterator<Item = OsString>,
@@ -96,6 +96,9 @@ fn refuse_idle_flags(cli: &Cli, matches: &ArgMatches) -> Result<(), String> {
     let is_set = |id: &str| args.try_get_one::<bool>(id).is_ok_and(|set| set == Some(&true));
     if cli.output.json && is_set("dry_run") {
         return Err("the argument '--json' cannot be used with '--dry-run', which prints lines for a shell".to_owned());
+    }
+    if name == "build-colony" && is_given(args, "sign_key") && !is_set("sign") && !is_set("no_push") {
+        return Err("the argument '--sign-key' means nothing without '--sign'".to_owned());
     }
     let why = if is_set("no_push") {
         "with '--no-push', which asks AWS for nothing"

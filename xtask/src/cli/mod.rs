@@ -1,5 +1,6 @@
-//! The command line: types and help texts, no behaviour. `commands.rs` and `home.rs` have one type for each command, `options.rs` what
-//! several of them share, `registry.rs` those that read the registry, `door.rs` what clap itself does not check, `completions/` what a shell can know of all this.
+//! The command line: types and help texts, no behaviour. `commands.rs`, `registry.rs`, `signing.rs` and `home.rs` have one
+//! type for each command, `options.rs` what several of them share, `door.rs` what clap itself does not check, `completions/` what a
+//! shell can know of all this.
 
 mod commands;
 mod completions;
@@ -8,6 +9,7 @@ mod door;
 mod home;
 mod options;
 mod registry;
+mod signing;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -19,6 +21,7 @@ pub(crate) use crate::cli::commands::{
 pub(crate) use crate::cli::home::{Adopt, Bench, Ci};
 pub(crate) use crate::cli::options::{Access, Build, Colony, ColonyImages, Ecr};
 pub(crate) use crate::cli::registry::PullBase;
+pub(crate) use crate::cli::signing::{Sign, Verify};
 
 use crate::cli::completions::Shell;
 use crate::cli::options::Progress;
@@ -78,6 +81,7 @@ pub(crate) enum Command {
     CheckBase(CheckBase),
     PullBase(PullBase),
     SetupEcr(SetupEcr),
+    Verify(Verify),
     Plan(Plan),
     Codegen(Codegen),
     Doctor(Doctor),
@@ -117,6 +121,7 @@ impl Cli {
             Command::CheckBase(args) => &mut args.access.table_region,
             Command::PullBase(args) => &mut args.access.table_region,
             Command::SetupEcr(args) => &mut args.ecr.access.table_region,
+            Command::Verify(args) => &mut args.access.table_region,
             Command::Doctor(args) => &mut args.table_region,
             _ => return self,
         };

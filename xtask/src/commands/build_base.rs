@@ -19,7 +19,7 @@ impl cli::BuildBase {
         let order = Order { image, chef_image: chef.chef_image, from_scratch, cache: cache.transpose()?.flatten() };
         let plan = || BaseBuild::make(ctx, &order, builder);
         let work = |planned: BaseBuild| planned.build(ctx);
-        let outcome = destination.deliver(ctx, &order.image, Tags::IdentityAndMoving, plan, work);
+        let outcome = destination.deliver(ctx, &order.image, Tags::IdentityAndMoving, None, plan, work);
         build.draw(ctx, "base");
         let Some(record) = outcome? else { return Ok(()) };
         record.keep(ctx, "base")?;

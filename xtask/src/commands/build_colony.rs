@@ -1,19 +1,22 @@
-//! `cargo xtask build-colony`: check the base, build, verify, push, say what was compiled and why.
+//! `cargo xtask build-colony`: check the base, build, verify, push, sign, say what was compiled and why.
 
 use crate::cli;
 use crate::colony::build::{ColonyBuild, Order};
 use crate::commands::base_first;
 use crate::context::Ctx;
 use crate::publish::{Destination, Tags};
+use crate::signing::signer::Signer;
 use crate::watch;
 
 impl cli::BuildColony {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
-        let Self { colony, build_base, watch, build, ecr } = self;
+        let Self { colony, build_base, watch, build, sign, ecr } = self;
         let order = colony.order(build.no_push);
         order.images.require_two_names()?;
         let destination = build.destination(ecr)?;
-        let once = |ctx: &Ctx| once(ctx, order.clone(), build_base, &build, &destination);
+        // First of all, so that no image is pushed that nobody can sign.
+        let signer = sign.signer(ctx)?;
+        let once = |ctx: &Ctx| once(ctx, order.clone(), build_base, &build, &destination, signer.as_ref());
         if watch { watch::on_save(ctx, &[], once) } else { once(ctx) }
     }
 }
@@ -25,6 +28,7 @@ fn once(
     build_base: bool,
     build: &cli::Build,
     destination: &Destination,
+    signer: Option<&Signer>,
 ) -> anyhow::Result<()> {
     if build_base {
         let image = order.images.image.clone();
@@ -36,7 +40,7 @@ fn once(
     let plan = || ColonyBuild::make(ctx, &order, builder);
     let work = |planned: ColonyBuild| planned.build(ctx);
     let tags = Tags::PermanentAndMoving;
-    let outcome = destination.deliver(ctx, &order.images.image, tags, plan, work);
+    let outcome = destination.deliver(ctx, &order.images.image, tags, signer, plan, work);
     build.draw(ctx, "colony");
     let Some(record) = outcome? else { return Ok(()) };
     let path = record.keep(ctx, "colony")?;

@@ -23,6 +23,7 @@ mod pull_base;
 mod setup_ecr;
 mod status;
 mod up;
+mod verify;
 mod version;
 mod well;
 
@@ -37,6 +38,7 @@ pub(crate) fn run(cli: Cli, ctx: &Ctx) -> anyhow::Result<()> {
         Command::CheckBase(args) => args.run(ctx),
         Command::PullBase(args) => args.run(ctx),
         Command::SetupEcr(args) => args.run(ctx),
+        Command::Verify(args) => args.run(ctx),
         Command::Plan(args) => args.run(ctx),
         Command::Codegen(args) => args.run(ctx),
         Command::Doctor(args) => args.run(ctx),

@@ -11,6 +11,8 @@ use crate::doctor;
 use crate::publish::region::Region;
 use crate::publish::{Destination, Ecr};
 use crate::report::timings;
+use crate::signing::key::Key;
+use crate::signing::signer::Signer;
 
 impl cli::Build {
     /// The chosen builder, or the docker driver's own, once everything that a build needs is known to be there.
@@ -46,6 +48,18 @@ impl cli::Access {
     pub(crate) fn checked(self) -> anyhow::Result<Ecr> {
         let Self { region, table_region, account, registry } = self;
         Ok(Ecr { region: Region::chosen(region, table_region)?, account, registry, force_policy: false })
+    }
+}
+
+impl cli::Sign {
+    /// Whoever signs, once it is known that they can. `None` where nobody is to, or in a dry run where nobody could.
+    pub(crate) fn signer(&self, ctx: &Ctx) -> anyhow::Result<Option<Signer>> {
+        if !self.sign {
+            return Ok(None);
+        }
+        let key = self.sign_key.as_deref().map(Key::parse).transpose()?;
+        let ready = doctor::require_cosign(ctx).and_then(|generation| Signer::ready(ctx, generation, key));
+        ctx.warn_if_dry(ready)
     }
 }
 

@@ -64,8 +64,8 @@ pub(crate) fn explained(error: anyhow::Error) -> anyhow::Error {
     }
 }
 
-/// What happened and what to do, by docker's words.
-fn known(words: &str) -> Option<(&'static str, &'static str)> {
+/// What happened and what to do, by the words of docker or of another client of a registry.
+pub(crate) fn known(words: &str) -> Option<(&'static str, &'static str)> {
     let words = words.to_lowercase();
     KNOWN.iter().find(|(part, ..)| words.contains(part)).map(|&(_, what, cure)| (what, cure))
 }

@@ -5,6 +5,7 @@ use crate::doctor::docker_info::Store;
 use crate::doctor::facts::{Availability, Disk, NoAccount};
 use crate::doctor::version::Version;
 use crate::doctor::{Check, Subject};
+use crate::signing::cosign::Found;
 use crate::start_images::StartImage;
 
 /// The first buildx that can name build contexts.
@@ -19,6 +20,7 @@ const INSTALL: &str = "on Debian or Ubuntu, as root: cargo xtask doctor --instal
 const ENGINE_PAGE: &str = "https://docs.docker.com/engine/install/";
 const BUILDX_PAGE: &str = "https://docs.docker.com/build/install-buildx/";
 const COMPOSE_PAGE: &str = "https://docs.docker.com/compose/install/";
+const COSIGN_PAGE: &str = "https://docs.sigstore.dev/cosign/system_config/installation/";
 const AWS_PAGE: &str = "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html";
 
 fn elsewhere(page: &str) -> String {
@@ -173,12 +175,25 @@ pub(crate) fn credentials(has_aws: bool, account: &Result<String, NoAccount>) ->
     }
 }
 
+pub(crate) fn cosign(found: Option<&Found>) -> Check {
+    match found {
+        Some(Found { version, generation: Some(generation) }) => {
+            Check::met(Subject::Cosign, format!("{version}, with the flags of {generation}"))
+        }
+        Some(Found { version, .. }) => {
+            Check::missing(Subject::Cosign, format!("{version} is older than 2.0"), elsewhere(COSIGN_PAGE))
+        }
+        None => Check::missing(Subject::Cosign, "no working `cosign` on PATH", elsewhere(COSIGN_PAGE)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
 
     use super::*;
     use crate::doctor::State;
+    use crate::signing::flags::Generation;
     use crate::start_images::CHEF;
 
     fn why_and_cure(check: Check) -> (String, String) {
@@ -259,6 +274,14 @@ mod tests {
         let cure = |chosen| why_and_cure(start_image(Subject::ChefImage, &CHEF, &nowhere(chosen))).1;
         assert!(cure(false).contains("doctor --install"));
         assert!(!cure(true).contains("doctor --install") && cure(true).contains("CHEF_IMAGE"));
+    }
+
+    #[test]
+    fn the_version_decides_about_cosign() {
+        let found = |version: &str, generation| Found { version: version.to_owned(), generation };
+        assert!(cosign(Some(&found("devel", Some(Generation::Second)))).is_met());
+        assert_eq!(why_and_cure(cosign(Some(&found("v1.13.1", None)))).0, "v1.13.1 is older than 2.0");
+        assert!(!cosign(None).is_met());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What the machine answers: disk, images to start from, aws. Every question is bounded in time.
+//! What the machine answers: disk, images to start from, aws, cosign. Every question is bounded in time.
 
 use std::path::PathBuf;
 
@@ -13,6 +13,7 @@ use crate::process::invocation::Invocation;
 use crate::process::last_lines::last_line;
 use crate::publish::aws::error::AwsError;
 use crate::publish::region::Region;
+use crate::signing::cosign;
 use crate::start_images::StartImage;
 
 /// Where a base image is to be had.
@@ -124,6 +125,11 @@ pub(crate) fn aws_account(ctx: &Ctx, region: Option<&Region>) -> anyhow::Result<
             Err(NoAccount { why: format!("no answer within {} s", LIMIT.as_secs()), cure: Some(cure) })
         }
     })
+}
+
+/// What cosign tells of itself, `None` when there is none that works.
+pub(crate) fn cosign(ctx: &Ctx) -> anyhow::Result<Option<cosign::Found>> {
+    if on_path("cosign") { cosign::Found::ask(ctx, LIMIT) } else { Ok(None) }
 }
 
 #[cfg(test)]

@@ -16,10 +16,13 @@ mod version;
 
 use std::thread;
 
+use anyhow::Context;
+
 use crate::context::Ctx;
 use crate::doctor::docker_facts::Client;
 use crate::process::threads::joined;
 use crate::publish::region::Region;
+use crate::signing::flags::Generation;
 use crate::start_images::{CHEF, RUNTIME};
 
 pub(crate) use crate::doctor::cache_export::require_cache_export;
@@ -42,6 +45,7 @@ pub(crate) enum Subject {
     RuntimeImage,
     Aws,
     Credentials,
+    Cosign,
 }
 
 /// One prerequisite and how it stands.
@@ -91,6 +95,7 @@ impl Subject {
             Self::RuntimeImage => "runtime image",
             Self::Aws => "aws cli",
             Self::Credentials => "aws credentials",
+            Self::Cosign => "cosign",
         }
     }
 
@@ -99,6 +104,7 @@ impl Subject {
         match self {
             Self::Aws | Self::Credentials => Some("pushes"),
             Self::Compose => Some("up, logs and down"),
+            Self::Cosign => Some("--sign and verify"),
             _ => None,
         }
     }
@@ -142,6 +148,7 @@ pub(crate) fn inspect(ctx: &Ctx, choice: &Choice) -> anyhow::Result<Vec<Check>> 
         let chef = scope.spawn(|| facts::start_image(ctx, client.as_ref(), &CHEF, chef));
         let runtime = scope.spawn(|| facts::start_image(ctx, client.as_ref(), &RUNTIME, runtime));
         let account = scope.spawn(|| facts::aws_account(ctx, choice.region.as_ref()));
+        let cosign = scope.spawn(|| facts::cosign(ctx));
         let aws = facts::aws(ctx)?;
         Ok(vec![
             checks::client(client.as_ref()),
@@ -154,6 +161,7 @@ pub(crate) fn inspect(ctx: &Ctx, choice: &Choice) -> anyhow::Result<Vec<Check>> 
             checks::start_image(Subject::RuntimeImage, &RUNTIME, &joined(runtime)?),
             checks::aws(aws.as_ref()),
             checks::credentials(aws.is_some(), &joined(account)?),
+            checks::cosign(joined(cosign)?.as_ref()),
         ])
     })
 }
@@ -181,6 +189,13 @@ pub(crate) fn require_build(ctx: &Ctx, chosen_builder: Option<&str>, for_push: b
 /// What `up` needs: all that a build does, and compose.
 pub(crate) fn require_up(ctx: &Ctx, chosen_builder: Option<&str>) -> anyhow::Result<()> {
     require(ctx, chosen_builder, || compose(ctx).map(Some)).map(drop)
+}
+
+/// What signing and verifying need. Returns which command line that cosign understands.
+pub(crate) fn require_cosign(ctx: &Ctx) -> anyhow::Result<Generation> {
+    let found = facts::cosign(ctx)?;
+    table::demand(&[checks::cosign(found.as_ref())])?;
+    found.and_then(|found| found.generation).context("it was just found")
 }
 
 /// What `down` and `logs` need: an engine, and compose to ask it.

@@ -103,9 +103,10 @@ impl Runner {
         Ok(self.run(call, command, Watch::default())?.into_answer())
     }
 
-    /// An effect that reads a secret from its stdin. The caller has to print its own line in a dry run.
+    /// A login, which reads a secret from its stdin: it lets us in, and changes nothing that was to be changed. The caller
+    /// has to print its own line in a dry run.
     pub(crate) fn feed(&self, call: &Invocation, secret: &Secret) -> anyhow::Result<Answer> {
-        let mut command = self.effect(call)?;
+        let mut command = self.command(call)?;
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let answer = self.run(call, command, Watch { secret: Some(secret), ..Watch::default() })?.into_answer();
         Ok(Answer { stdout: secret.blot(&answer.stdout), stderr: secret.blot(&answer.stderr), ..answer })

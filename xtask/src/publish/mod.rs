@@ -32,6 +32,7 @@ use crate::publish::prepare::Checked;
 use crate::publish::push::Registry;
 use crate::publish::region::Region;
 use crate::report::record::{Built, Push, Record};
+use crate::signing::signer::Signer;
 use crate::workspace::commit::{self, Commit};
 
 /// Where a build's image goes.
@@ -83,12 +84,13 @@ impl Destination {
 
     /// Runs `plan`, then `build` with its result, and brings the image to where it goes. What can be asked there without
     /// a change is asked beside `plan`, so that it fails before the build; what else has to be ready before a push, beside
-    /// `build`. `None` in a dry run.
+    /// `build`. Whoever signs does so last. `None` in a dry run.
     pub(crate) fn deliver<P>(
         &self,
         ctx: &Ctx,
         image: &ImageReference,
         tags: Tags,
+        signer: Option<&Signer>,
         plan: impl FnOnce() -> anyhow::Result<P>,
         build: impl FnOnce(P) -> anyhow::Result<Built>,
     ) -> anyhow::Result<Option<Record>> {
@@ -103,7 +105,7 @@ impl Destination {
                 } else {
                     ecr.prepare_beside(ctx, image, plan, build)
                 }?;
-                ready.push(ctx, image, tags, built)
+                ready.push(ctx, image, tags, signer, built)
             }
         }
     }
@@ -172,7 +174,14 @@ impl Ecr {
 impl Ready {
     /// Pushes the image under its tags, the moving one last, so that it never points at something without a permanent
     /// name. `None` in a dry run, which prints the calls.
-    fn push(&self, ctx: &Ctx, image: &ImageReference, tags: Tags, built: Built) -> anyhow::Result<Option<Record>> {
+    fn push(
+        &self,
+        ctx: &Ctx,
+        image: &ImageReference,
+        tags: Tags,
+        signer: Option<&Signer>,
+        built: Built,
+    ) -> anyhow::Result<Option<Record>> {
         let (id, version, identity) = match &built {
             Built::Done(built) => (built.image_id.as_str(), &built.build_version, &built.base_identity),
             Built::Printed { build_version, base_identity } => (permanent::UNKNOWN_ID, build_version, base_identity),
@@ -186,11 +195,14 @@ impl Ready {
         let all = [&permanent, &image.tag];
         let Built::Done(built) = built else {
             self.registry.print(ctx, &image.to_string(), &all)?;
+            let moving = self.registry.reference(&image.tag);
+            signer.map(|signer| signer.print(ctx, self.registry.uri(), &moving)).transpose()?;
             return Ok(None);
         };
         let pushed = self.registry.push(ctx, &built.image_id, &built.held_as, &all)?;
+        let signed = signer.map(|signer| signer.sign(ctx, &pushed.pinned)).transpose()?;
         let permanent = Some(self.registry.reference(&permanent));
-        Ok(Some(Record { push: Some(Push { permanent, git: self.commit.clone(), ..pushed }), ..*built }))
+        Ok(Some(Record { push: Some(Push { permanent, git: self.commit.clone(), signed, ..pushed }), ..*built }))
     }
 }
 

@@ -86,6 +86,7 @@ impl Registry {
             permanent: None,
             sent,
             git: None,
+            signed: None,
         };
         // An image that was never there needs no question.
         if !known.is_empty() {

@@ -47,6 +47,16 @@ impl Reached {
         ctx.report.step("login", login).map_err(|error| precondition(&error))
     }
 
+    /// The digest of an image in it. Fails with code 3 where it has none of that name.
+    pub(crate) fn digest(&self, ctx: &Ctx, wanted: &Wanted) -> anyhow::Result<String> {
+        let found = self.aws(ctx).describe_image(&self.name, &wanted.id).map_err(|error| precondition(&error))?;
+        found.map(|image| image.digest).ok_or_else(|| {
+            Failure::precondition(format!("there is no image {wanted} in {}", self.registry.uri()))
+                .hint("See which there are: cargo xtask images")
+                .into()
+        })
+    }
+
     /// Refuses what names another repository than this one.
     pub(crate) fn require(&self, wanted: &Wanted) -> anyhow::Result<()> {
         let (uri, name) = (self.registry.uri(), self.name.to_string());

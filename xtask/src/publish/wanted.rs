@@ -19,10 +19,14 @@ impl FromStr for Wanted {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Some((place, digest)) = text.split_once('@') {
-            return Ok(Self { place: Some(place.to_owned()), id: digest_of(digest)? });
+            // What stands before the last slash may have a port.
+            if place.rsplit('/').next().is_some_and(|name| name.contains(':')) {
+                return Err("name either the tag or the digest; `verify TAG --digest …` compares them".to_owned());
+            }
+            return Ok(Self { place: Some(place.to_owned()), id: ImageId::Digest(self::digest(digest)?) });
         }
         if text.starts_with("sha256:") {
-            return Ok(Self { place: None, id: digest_of(text)? });
+            return Ok(Self { place: None, id: ImageId::Digest(self::digest(text)?) });
         }
         match text.rsplit_once(':') {
             Some((place, tag)) => Ok(Self { place: Some(place.to_owned()), id: ImageId::Tag(tag.parse()?) }),
@@ -31,9 +35,10 @@ impl FromStr for Wanted {
     }
 }
 
-fn digest_of(text: &str) -> Result<ImageId, String> {
-    if is_digest(text) && text.len() == "sha256:".len() + 64 {
-        return Ok(ImageId::Digest(text.to_owned()));
+/// `sha256:…` in full.
+pub(crate) fn digest(text: &str) -> Result<String, String> {
+    if is_digest(text) && text.starts_with("sha256:") && text.len() == "sha256:".len() + 64 {
+        return Ok(text.to_owned());
     }
     Err("a digest is sha256: and 64 hexadecimal digits".to_owned())
 }
@@ -74,7 +79,8 @@ mod tests {
 
     #[test]
     fn half_a_digest_and_what_is_no_tag_are_refused() {
-        for text in ["sha256:0a", "colony@sha256:0a", "", "colony:", "a b", "127.0.0.1:5000/colony"] {
+        let both = format!("127.0.0.1:5000/colony:latest@{}", digest());
+        for text in ["sha256:0a", "colony@sha256:0a", "", "colony:", "a b", "127.0.0.1:5000/colony", &both] {
             assert!(text.parse::<Wanted>().is_err(), "{text}");
         }
     }

@@ -68,6 +68,19 @@ pub(crate) struct Push {
     pub(crate) sent: bool,
     /// The commit of the sources, where there is one.
     pub(crate) git: Option<Commit>,
+    /// Who signed it, if anybody was to.
+    pub(crate) signed: Option<Signed>,
+}
+
+/// By whom an image is signed. Nothing of it is secret.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Signed {
+    /// The key as it was named, or `keyless`.
+    pub(crate) by: String,
+    /// SHA-256 of the public key in DER (`sha256:…`), where a key signed.
+    pub(crate) public_key: Option<String>,
+    /// Whom the certificate names, where that is known and no key signed.
+    pub(crate) identity: Option<String>,
 }
 
 /// The record as it is written: with its schema and the times of all steps so far.
@@ -145,6 +158,7 @@ impl Record {
             rows.push(("pushed".to_owned(), format!("{}{how}", push.reference)));
             rows.push(("digest".to_owned(), push.digest.clone()));
             rows.extend(push.permanent.clone().map(|permanent| ("permanent".to_owned(), permanent)));
+            rows.extend(push.signed.as_ref().map(|signed| ("signed".to_owned(), signed.by.clone())));
         }
         ctx.report.summary(title, &rows);
         let result = if ctx.manner.is_json {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::image::Image;
+use crate::signing_world::SECOND;
 use crate::support::{Fixture, NO_ENGINE};
 use crate::workspace::Workspace;
 
@@ -27,7 +28,10 @@ fn machine(workspace: &Workspace) -> Fixture<'_> {
 }
 
 fn with_stand_ins(workspace: &Workspace) -> Fixture<'_> {
-    machine(workspace).image(CHEF, &Image::new("sha256:chef")).image(RUNTIME, &Image::new("sha256:runtime"))
+    machine(workspace)
+        .with_cosign(SECOND)
+        .image(CHEF, &Image::new("sha256:chef"))
+        .image(RUNTIME, &Image::new("sha256:runtime"))
 }
 
 const PROFILE_REGION: [&str; 4] = ["aws", "configure", "get", "region"];
@@ -51,7 +55,7 @@ fn a_machine_with_everything_is_well() {
     let table = table(&outcome.exits(0).stdout);
     assert_eq!(table["ok"], true);
     let states: Vec<&Value> = table["checks"].as_array().expect("a list").iter().map(|check| &check["state"]).collect();
-    assert_eq!(states, ["ok"; 10]);
+    assert_eq!(states, ["ok"; 11]);
 }
 
 #[test]
@@ -152,6 +156,26 @@ fn what_only_pushes_need_is_a_warning() {
 }
 
 #[test]
+fn a_cosign_without_a_version_is_known_by_what_it_takes() {
+    let workspace = Workspace::new();
+    let help = Answer::stdout("    --tlog-upload=true:\n    --use-signing-config=true:\n");
+    let outcome = with_aws(with_stand_ins(&workspace))
+        .with_cosign("devel")
+        .answer(["cosign", "sign", "--help"], help)
+        .xtask(["doctor"])
+        .run();
+    outcome.exits(0).lists("cosign           ok       devel, with the flags of cosign 3\n");
+}
+
+#[test]
+fn what_only_signatures_need_is_a_warning() {
+    let workspace = Workspace::new();
+    let outcome = with_aws(with_stand_ins(&workspace)).without("cosign").xtask(["doctor"]).run();
+    let missing = "cosign           missing  no working `cosign` on PATH (only --sign and verify need it)\n";
+    outcome.exits(0).lists(missing).lists("doctor --install; elsewhere: https://docs.sigstore.dev/");
+}
+
+#[test]
 fn what_only_up_and_down_need_is_a_warning() {
     let workspace = Workspace::new();
     let none = Answer::fails(1, "docker: 'compose' is not a docker command.");
@@ -191,7 +215,15 @@ fn installing_on_a_machine_with_everything_does_nothing() {
     let workspace = Workspace::new();
     let outcome = with_stand_ins(&workspace).xtask(["doctor", "--install"]).run();
     outcome.exits(0).says("[INFO] nothing to install\n");
-    let known = ["df", "docker version", "docker buildx", "docker compose version", "docker info", "docker image"];
+    let known = [
+        "df",
+        "docker version",
+        "docker buildx",
+        "docker compose version",
+        "docker info",
+        "docker image",
+        "cosign version",
+    ];
     for call in &outcome.calls {
         let line = format!("{} {}", call.program, call.args.join(" "));
         assert!(known.iter().any(|known| line.starts_with(known)), "{line}");

@@ -6,6 +6,7 @@ use std::fs;
 use crate::answer::Answer;
 use crate::image::Image;
 use crate::outcome::Outcome;
+use crate::signing_world::{SECOND, VERSION};
 use crate::support::{Fixture, NO_ENGINE};
 use crate::workspace::Workspace;
 
@@ -55,6 +56,7 @@ fn machine<'a>(workspace: &'a Workspace, release: &str) -> Fixture<'a> {
         .background(["id", "-u"], Answer::stdout("0\n"))
         .background(["docker", "info"], Answer::stdout("/nowhere\n"))
         .background(["docker", "manifest", "inspect"], Answer::stdout("{}\n"))
+        .with_cosign(SECOND)
         .xtask(["doctor", "--install"])
 }
 
@@ -74,7 +76,7 @@ fn candidate(version: &str) -> Answer {
 
 /// The calls that are neither of docker nor of what every look at the machine asks, in their order.
 fn calls(outcome: &Outcome) -> Vec<String> {
-    let others = outcome.calls.iter().filter(|call| !["docker", "df"].contains(&call.program.as_str()));
+    let others = outcome.calls.iter().filter(|call| !["docker", "df", "cosign"].contains(&call.program.as_str()));
     others.map(|call| format!("{} {}", call.program, call.args.join(" "))).collect()
 }
 
@@ -223,6 +225,38 @@ fn a_release_without_compose_can_build_all_the_same() {
         .lists("docker compose   missing");
     let looked_up = ["docker-compose-v2", "docker-compose"].map(|name| format!("apt-cache policy {name}"));
     assert_eq!(calls(&outcome)[2..], looked_up);
+}
+
+#[test]
+fn cosign_comes_from_this_release_from_the_next_one_or_not_at_all() {
+    let own = "deb http://mirror.example/debian bookworm main\n";
+    let install = |release: &str, known: &str| {
+        let workspace = Workspace::new();
+        lay(&workspace, "/etc/apt/sources.list", own);
+        lay(&workspace, "/etc/apt/preferences.d/README", "There is such a folder.\n");
+        lay(&workspace, "/etc/apt/sources.list.d/README", "There is such a folder.\n");
+        let outcome = machine(&workspace, release)
+            .without("cosign")
+            .background(VERSION, Answer::stdout("{\"gitVersion\":\"v2.5.0\"}"))
+            .answer(APT_GET, Answer::default())
+            .background(APT_INSTALL, Answer::default().installing("cosign"))
+            .answer(["apt-cache", "policy", "cosign"], candidate(known))
+            .run();
+        outcome.exits(0);
+        let has_pin = found(&workspace, PIN).is_some();
+        (calls(&outcome), has_pin, outcome)
+    };
+    let looked_up = ["id -u", UPDATE, "apt-cache policy cosign"];
+    let (made, has_pin, outcome) = install(DEBIAN_13, "2.5.0-2+b5");
+    assert_eq!(made, [&looked_up[..], &[&format!("{INSTALL} cosign")]].concat());
+    assert!(!has_pin);
+    outcome.lists("cosign           ok       v2.5.0, with the flags of cosign 2\n");
+    let (made, has_pin, _) = install(DEBIAN_12, "(none)");
+    assert_eq!(made, [&looked_up[..], &[UPDATE, &format!("{INSTALL} cosign/trixie")]].concat());
+    assert!(has_pin);
+    let (made, _, outcome) = install(UBUNTU_24, "(none)");
+    assert_eq!(made, looked_up);
+    outcome.says("[INFO] ubuntu noble has no package of cosign\n").lists("cosign           missing");
 }
 
 #[test]

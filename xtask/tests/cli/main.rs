@@ -56,6 +56,8 @@ mod running;
 mod service;
 #[path = "../shape/mod.rs"]
 mod shape;
+mod sign;
+mod signing_world;
 mod source_trees;
 mod stand_ins;
 mod status;
@@ -70,6 +72,7 @@ mod up;
 mod up_dry_run;
 mod up_json;
 mod up_watch;
+mod verify;
 mod watch;
 mod watch_scope;
 mod workspace;

@@ -236,11 +236,11 @@ impl<'a> Fixture<'a> {
         (fake, command)
     }
 
-    /// Ends the test if a call got no answer, an answer no call, or if the registry password can be seen.
+    /// Ends the test if a call got no answer, an answer no call, or if a secret can be seen.
     pub(crate) fn finish(&self, fake: &Path, output: &Output) -> Outcome {
         let outcome = Outcome::new(output, Call::read_all(&fake.join("calls.jsonl")));
         if let Some(place) = leak(&outcome, self.workspace) {
-            outcome.fail(&format!("the registry password can be seen in {place}"));
+            outcome.fail(&format!("a secret can be seen: {place}"));
         }
         if let Some(call) = outcome.calls.iter().find(|call| !call.foreseen) {
             outcome.fail(&format!("no answer for {} {:?}", call.program, call.args));

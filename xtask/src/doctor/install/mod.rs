@@ -1,8 +1,9 @@
-//! Applies the cures on Debian and Ubuntu: packages, engine, stand-ins for the images to start from. Asks for nothing, says
+//! Applies the cures on Debian and Ubuntu: packages, engine, stand-ins for the images to start from, cosign. Asks for nothing, says
 //! each thing it does, and does only what is missing.
 
 mod apt;
 mod chef_image;
+mod cosign;
 mod engine;
 mod next_release;
 pub(crate) mod root;
@@ -36,7 +37,8 @@ pub(crate) fn apply(ctx: &Ctx, choice: &Choice) -> anyhow::Result<()> {
     if is_needed(ctx, &CHEF, choice.chef_image.as_deref())? {
         chef_image::make(ctx, &apt)?;
     }
-    Ok(())
+    // Last, since no build needs it.
+    cosign::ensure(ctx, &apt)
 }
 
 #[cfg(feature = "home")]

@@ -1,6 +1,6 @@
 //! Packages of Debian 13 on Debian 12.
 //!
-//! Debian 12 has an engine without named build contexts. That of the next release need nothing newer than
+//! Debian 12 has an engine without named build contexts, and no cosign. Those of the next release need nothing newer than
 //! what Debian 12 has, so they are taken from there; the pin keeps everything else where it is.
 
 use std::fs;
