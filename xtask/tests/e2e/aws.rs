@@ -10,3 +10,4 @@ mod registry;
 mod scripts;
 mod service;
 mod setup;
+mod signed;

@@ -27,7 +27,7 @@ const REAL_NAME: &str = "distributed-colony";
 const LIMIT: Duration = Duration::from_secs(900);
 
 /// What would change the meaning of a test if the caller had it set.
-const UNWANTED: [&str; 9] = [
+const UNWANTED: [&str; 11] = [
     "BUILD_VERSION",
     "IMAGE_TAG",
     "BASE_IMAGE_TAG",
@@ -35,6 +35,8 @@ const UNWANTED: [&str; 9] = [
     "AWS_PROFILE",
     "AWS_REGION",
     "AWS_SESSION_TOKEN",
+    "COSIGN_KEY",
+    "COSIGN_PASSWORD",
     "ECR_REGISTRY",
     "SOURCE_DATE_EPOCH",
 ];

@@ -35,10 +35,14 @@ impl Deploy {
         self.with_environment(|env| self.fixture.xtask(args, env))
     }
 
+    /// With more variables.
+    pub(crate) fn xtask_with(&self, args: &[&str], more: &[(&str, &str)]) -> Outcome {
+        self.with_environment(|env| self.fixture.xtask(args, &[env, more].concat()))
+    }
+
     /// Nobody has configured aws.
     pub(crate) fn xtask_without_credentials(&self, args: &[&str]) -> Outcome {
-        let none = [("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", "")];
-        self.with_environment(|env| self.fixture.xtask(args, &[env, &none].concat()))
+        self.xtask_with(args, &[("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", "")])
     }
 
     /// Runs docker with the login that a push left behind.
