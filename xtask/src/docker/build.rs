@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::docker::build_spec::{BuildSpec, Display};
 use crate::docker::error as docker_error;
 use crate::docker::name::PLATFORM;
-use crate::docker::progress::{BuildLog, Progress, cargo_errors, last_words};
+use crate::docker::progress::{BuildLog, Progress, cargo_errors, error_places, last_words};
 use crate::docker::{Docker, LocalImage};
 use crate::failure::{self, ExitCode, Failure};
 use crate::staging::own_folder::OwnFolder;
@@ -51,6 +51,7 @@ impl Docker<'_> {
         metadata_file: &Path,
         transcript: &mut String,
     ) -> (BuildLog, anyhow::Result<()>) {
+        let _folded = self.report().fold(&format!("log of {}", spec.name));
         let mut progress = Progress::new(self.manner(), spec.crates);
         let call = spec.to_invocation(Display::Records(metadata_file));
         let outcome = self.runner().follow(&format!("build {}", spec.name), &call, &mut progress);
@@ -81,7 +82,11 @@ impl Docker<'_> {
         let kept = self.keep(spec, &transcript);
         match outcome {
             Ok(()) => Ok(first.unwrap_or(last)),
-            Err(error) => Err(naming(kept, told(&spec.name, &last, error))),
+            Err(error) => {
+                let places = last.failed().flat_map(|step| error_places(&String::from_utf8_lossy(&step.stderr)));
+                places.for_each(|place| self.report().place(&place.error, &place.file, &place.line, &place.column));
+                Err(naming(kept, told(&spec.name, &last, error)))
+            }
         }
     }
 

@@ -1,19 +1,24 @@
 //! What the user sees on stderr: status lines, the time of each step, the summary. Results go to stdout elsewhere.
 
 pub(crate) mod compiled;
+pub(crate) mod github;
 pub(crate) mod record;
 pub(crate) mod running;
+mod step;
 pub(crate) mod timings;
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use time::OffsetDateTime;
 
+pub(crate) use crate::report::step::{Step, seconds};
+
 use crate::failure;
+use crate::report::github::{Fold, Job};
 use crate::report::timings::Inner;
 use crate::terminal::manner::Manner;
 use crate::terminal::stdout;
@@ -21,6 +26,8 @@ use crate::terminal::stdout;
 /// Prints status lines and remembers how long each step took. Shared by threads.
 pub(crate) struct Report {
     manner: Manner,
+    /// Whom a run in GitHub Actions tells besides.
+    job: Option<Job>,
     steps: Mutex<Vec<Step>>,
     /// What others did inside of the steps.
     inner: Mutex<Vec<Inside>>,
@@ -31,14 +38,6 @@ pub(crate) struct Report {
     began: OffsetDateTime,
     /// Lines that wait until BuildKit's display is over; `None` prints at once.
     waiting: Option<Mutex<Vec<(Level, String)>>>,
-}
-
-/// One finished step, in durations since the report began.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Step {
-    pub(crate) name: String,
-    pub(crate) start: Duration,
-    pub(crate) took: Duration,
 }
 
 /// What others did inside of the step of that name.
@@ -61,6 +60,7 @@ impl Report {
     pub(crate) fn new(manner: Manner) -> Self {
         Self {
             manner,
+            job: Job::here(),
             steps: Mutex::default(),
             inner: Mutex::default(),
             warned: Arc::default(),
@@ -79,6 +79,7 @@ impl Report {
     pub(crate) fn aside(&self) -> Self {
         Self {
             manner: self.manner,
+            job: self.job.clone(),
             steps: Mutex::default(),
             inner: Mutex::default(),
             warned: self.warned.clone(),
@@ -131,8 +132,24 @@ impl Report {
 
     /// What went wrong and the cure, where one is known.
     pub(crate) fn failure(&self, error: &anyhow::Error) {
-        self.error(format!("{error:#}"));
-        failure::hints(error).iter().for_each(|hint| self.cure(hint));
+        let (message, hints) = (format!("{error:#}"), failure::hints(error));
+        self.error(&message);
+        hints.iter().for_each(|hint| self.cure(hint));
+        if let Some(job) = &self.job {
+            job.annotate(&message, &hints);
+        }
+    }
+
+    /// Where in a file an error is that the compiler has told already, for whoever shows it there.
+    pub(crate) fn place(&self, error: &str, file: &str, line: &str, column: &str) {
+        if let Some(job) = &self.job {
+            job.annotate_at(error, file, line, column);
+        }
+    }
+
+    /// Folds the log until the value goes, where there is a way to.
+    pub(crate) fn fold(&self, title: &str) -> Option<Fold> {
+        self.job.as_ref().map(|job| job.fold(title))
     }
 
     /// Runs one step, says when it begins and how it ended, and keeps its time for the summary. In a dry run nothing is
@@ -191,6 +208,15 @@ impl Report {
         self.info(format!("{:width$}  {}", "total", seconds(self.started.elapsed())));
     }
 
+    /// Tells whoever comes next of an image: what is on the page of the job, and the outputs of its step. The image stands
+    /// whether that can be written or not.
+    pub(crate) fn hand_over(&self, title: &str, rows: &[(String, String)], outputs: &[(&str, String)]) {
+        let told = self.job.as_ref().map(|job| job.hand_over(title, rows, &self.steps(), outputs));
+        if let Some(Err(error)) = told {
+            self.warning(format!("the job is not told of the {title}: {error:#}"));
+        }
+    }
+
     fn lines(&self, level: Level, text: &str) {
         if let Some(waiting) = &self.waiting {
             lock(waiting).push((level, text.to_owned()));
@@ -225,16 +251,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().expect("no thread panics while it holds the lock")
 }
 
-/// A duration for people: milliseconds below one second, minutes from one minute on.
-pub(crate) fn seconds(took: Duration) -> String {
-    let secs = took.as_secs();
-    match secs {
-        0 => format!("{} ms", took.as_millis()),
-        1..60 => format!("{:.1} s", took.as_secs_f64()),
-        _ => format!("{} min {} s", secs / 60, secs % 60),
-    }
-}
-
 /// A size for people, in decimal megabytes as `docker images` prints it.
 pub(crate) fn megabytes(bytes: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "one decimal place is shown")]
@@ -245,13 +261,6 @@ pub(crate) fn megabytes(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_read_well_at_every_size() {
-        assert_eq!(seconds(Duration::from_millis(70)), "70 ms");
-        assert_eq!(seconds(Duration::from_millis(4520)), "4.5 s");
-        assert_eq!(seconds(Duration::from_secs(125)), "2 min 5 s");
-    }
 
     #[test]
     fn sizes_are_decimal_megabytes() {

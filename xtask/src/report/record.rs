@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::context::Ctx;
 use crate::docker::LocalImage;
 use crate::report::compiled::Compiled;
-use crate::report::{Report, Step, megabytes};
+use crate::report::{Report, Step, github, megabytes};
 use crate::staging::tree;
 use crate::workspace::commit::Commit;
 
@@ -143,6 +143,20 @@ impl Record {
 
     /// Prints the summary, then on stdout the image's name (where it was pushed, with its digest) or the record.
     pub(crate) fn tell(&self, ctx: &Ctx, title: &str) -> anyhow::Result<()> {
+        let rows = self.rows();
+        ctx.report.summary(title, &rows);
+        ctx.report.hand_over(title, &rows, &self.outputs());
+        let result = if ctx.manner.is_json {
+            self.to_json(ctx)?.to_string()
+        } else {
+            self.push.as_ref().map_or(&self.image, |push| &push.pinned).clone()
+        };
+        ctx.report.result(result);
+        Ok(())
+    }
+
+    /// Labels and values for people.
+    fn rows(&self) -> Vec<(String, String)> {
         let mut rows = vec![
             ("image".to_owned(), self.image.clone()),
             ("image ID".to_owned(), self.image_id.clone()),
@@ -160,13 +174,19 @@ impl Record {
             rows.extend(push.permanent.clone().map(|permanent| ("permanent".to_owned(), permanent)));
             rows.extend(push.signed.as_ref().map(|signed| ("signed".to_owned(), signed.by.clone())));
         }
-        ctx.report.summary(title, &rows);
-        let result = if ctx.manner.is_json {
-            self.to_json(ctx)?.to_string()
-        } else {
-            self.push.as_ref().map_or(&self.image, |push| &push.pinned).clone()
-        };
-        ctx.report.result(result);
-        Ok(())
+        rows
+    }
+
+    /// What a job that deploys has to know, under the names of [`github::OUTPUTS`].
+    fn outputs(&self) -> Vec<(&'static str, String)> {
+        let push = self.push.as_ref();
+        let values = [
+            Some(push.map_or(&self.image, |push| &push.reference)),
+            push.map(|push| &push.digest),
+            push.map(|push| &push.pinned),
+            push.and_then(|push| push.permanent.as_ref()),
+            Some(&self.base_identity),
+        ];
+        github::OUTPUTS.into_iter().zip(values).filter_map(|(name, value)| Some((name, value?.clone()))).collect()
     }
 }

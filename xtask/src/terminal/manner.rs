@@ -57,6 +57,11 @@ impl Manner {
     }
 }
 
+/// Whether nobody watches: a CI service keeps the log of its job.
+pub(crate) fn is_ci() -> bool {
+    env::var_os("CI").is_some_and(|set| !set.is_empty() && set != "false")
+}
+
 /// Whether the terminal cannot move its cursor.
 pub(crate) fn is_dumb() -> bool {
     env::var_os("TERM").is_some_and(|term| term == "dumb")

@@ -37,6 +37,7 @@ mod edits_that_do_not_count;
 mod edits_that_make_stale;
 mod every_shape;
 mod failures;
+mod github;
 mod help;
 mod image;
 mod images_keys;

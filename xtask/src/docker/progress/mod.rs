@@ -2,10 +2,11 @@
 //!
 //! `record.rs` is the format, `reader.rs` finds the records in the stream, `build_log.rs` keeps what the build did so
 //! far and says what is new, `plain.rs` and `live.rs` show it, `waiting.rs` knows a build
-//! that waits for another.
+//! that waits for another, `warnings.rs` and `places.rs` find in it what the compiler said.
 
 mod build_log;
 mod live;
+mod places;
 mod plain;
 mod reader;
 mod record;
@@ -16,6 +17,7 @@ use std::io::IsTerminal;
 use std::time::Instant;
 
 pub(crate) use crate::docker::progress::build_log::BuildLog;
+pub(crate) use crate::docker::progress::places::error_places;
 pub(crate) use crate::docker::progress::warnings::{cargo_errors, compiler_warnings, last_words};
 
 use crate::docker::progress::build_log::Event;
@@ -52,11 +54,12 @@ enum Display {
 }
 
 impl Progress {
-    /// Moving lines on a terminal (unless it is a dumb one), plain lines elsewhere and where the user asks for them, by
-    /// flag or as with buildx itself. `crates`: at most so many are compiled, where that is known.
+    /// Moving lines on a terminal (unless it is a dumb one, or that of a CI service), plain lines elsewhere and where the user
+    /// asks for them, by flag or as with buildx itself. `crates`: at most so many are compiled, where that is known.
     pub(crate) fn new(manner: Manner, crates: Option<usize>) -> Self {
         let is_plain = manner.is_plain
             || manner::is_dumb()
+            || manner::is_ci()
             || std::env::var_os("BUILDKIT_PROGRESS").is_some_and(|set| set == "plain");
         let display = if manner.is_quiet() {
             Display::Live(Live::quiet())
