@@ -13,6 +13,7 @@ mod context;
 mod docker;
 mod doctor;
 mod failure;
+mod hosted;
 mod ownership;
 mod process;
 mod publish;

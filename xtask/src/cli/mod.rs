@@ -1,4 +1,4 @@
-//! The command line: types and help texts, no behaviour. `commands.rs`, `registry.rs`, `signing.rs` and `home.rs` have one
+//! The command line: types and help texts, no behaviour. `commands.rs`, `hosted.rs`, `registry.rs`, `signing.rs` and `home.rs` have one
 //! type for each command, `options.rs` what several of them share, `door.rs` what clap itself does not check, `completions/` what a
 //! shell can know of all this.
 
@@ -7,6 +7,7 @@ mod completions;
 mod door;
 #[cfg(feature = "home")]
 mod home;
+mod hosted;
 mod options;
 mod registry;
 mod signing;
@@ -19,6 +20,7 @@ pub(crate) use crate::cli::commands::{
 };
 #[cfg(feature = "home")]
 pub(crate) use crate::cli::home::{Adopt, Bench, Ci};
+pub(crate) use crate::cli::hosted::CiSetup;
 pub(crate) use crate::cli::options::{Access, Build, Colony, ColonyImages, Ecr};
 pub(crate) use crate::cli::registry::PullBase;
 pub(crate) use crate::cli::signing::{Sign, Verify};
@@ -84,6 +86,7 @@ pub(crate) enum Command {
     Verify(Verify),
     Plan(Plan),
     Codegen(Codegen),
+    CiSetup(CiSetup),
     Doctor(Doctor),
     Up(Up),
     Status(Status),
@@ -162,6 +165,7 @@ impl Command {
             Self::Up(args) => args.dry_run,
             Self::Clean(args) => args.dry_run,
             Self::Codegen(args) => args.dry_run,
+            Self::CiSetup(args) => args.dry_run,
             Self::Status(_) => true,
             #[cfg(feature = "home")]
             Self::Adopt(args) => args.dry_run,

@@ -69,13 +69,13 @@ pub(crate) fn require(root: &Path, images: &Images, names: &Names) -> anyhow::Re
         let state = state(root, path, &files[path])?;
         if matches!(state, State::Missing | State::Outdated) {
             let what = format!("{path} {}: [workspace.metadata.images] in Cargo.toml", state.words());
-            return Err(stale(what).into());
+            return Err(stale(what, codegen::COMMAND).into());
         }
     }
     Ok(())
 }
 
-/// With the cure.
-pub(crate) fn stale(what: String) -> Failure {
-    Failure::new(ExitCode::Stale, what).hint("Please write it again: cargo xtask codegen")
+/// With the cure, which is the command that writes the file.
+pub(crate) fn stale(what: String, command: &str) -> Failure {
+    Failure::new(ExitCode::Stale, what).hint(format!("Please write it again: {command}"))
 }

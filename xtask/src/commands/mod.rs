@@ -10,11 +10,13 @@ mod build_colony;
 mod check_base;
 #[cfg(feature = "home")]
 mod ci;
+mod ci_setup;
 mod clean;
 mod codegen;
 mod completions;
 mod doctor;
 mod down;
+mod generated;
 mod logs;
 mod options;
 mod plan;
@@ -41,6 +43,7 @@ pub(crate) fn run(cli: Cli, ctx: &Ctx) -> anyhow::Result<()> {
         Command::Verify(args) => args.run(ctx),
         Command::Plan(args) => args.run(ctx),
         Command::Codegen(args) => args.run(ctx),
+        Command::CiSetup(args) => args.run(ctx),
         Command::Doctor(args) => args.run(ctx),
         Command::Up(args) => args.run(ctx),
         Command::Status(args) => args.run(ctx),

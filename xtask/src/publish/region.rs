@@ -8,7 +8,7 @@ use crate::process::invocation::Invocation;
 use crate::workspace::settings;
 
 /// Where nobody chose one.
-const DEFAULT: &str = "eu-west-1";
+pub(crate) const DEFAULT: &str = "eu-west-1";
 
 /// In this order, as with the aws CLI, which knows the second one only.
 const VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];

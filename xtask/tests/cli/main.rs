@@ -12,6 +12,7 @@ mod build_colony;
 mod build_version;
 mod check_base;
 mod check_base_remote;
+mod ci_setup;
 mod clean;
 mod clean_folders;
 mod clean_images;
