@@ -29,6 +29,7 @@ const FOR_ONE_STORE: [&str; 14] = [
     "signed::",
     "every_shape::",
     "table::",
+    "workflow::",
 ];
 
 /// One published program shows the way that the others go too, for minutes each; those are for trying by hand.
@@ -70,9 +71,20 @@ impl cli::Ci {
             let all = cargo().args(END_TO_END).arg("--test-threads=1").env("E2E_STORE", store);
             all.args(without(&BY_HAND))
         };
+        let workflow = ".github/workflows/images.yml";
+        let tool = |name: &str| doctor::test_tool(ctx, name);
         let steps = [
             ("format", cargo().args(["fmt", "--all", "--check"])),
             ("shell scripts", Invocation::new("shellcheck").args(scripts)),
+            (
+                "workflow: schema",
+                tool("check-jsonschema")?.args(["--builtin-schema", "vendor.github-workflows", workflow]),
+            ),
+            (
+                "workflow: audit",
+                tool("zizmor")?.args(["--offline", "--no-progress", "--persona", "pedantic", workflow]),
+            ),
+            ("workflow: what the table gives", cargo().args(["xtask", "ci-setup", "github", "--check"])),
             ("lints of all members, the gui included", cargo().args(lints)),
             ("lints of what a copy for another workspace has", cargo().args(of_a_copy)),
             ("tests", cargo().arg("test")),

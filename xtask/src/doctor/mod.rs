@@ -29,7 +29,7 @@ pub(crate) use crate::doctor::cache_export::require_cache_export;
 #[cfg(feature = "home")]
 pub(crate) use crate::doctor::install::apt_packages as install_packages;
 #[cfg(feature = "home")]
-pub(crate) use crate::doctor::install::{hold_test_tools, install_test_tools};
+pub(crate) use crate::doctor::install::{hold_test_tools, install_test_tools, test_tool};
 pub(crate) use crate::doctor::table::{to_json, to_text, verdict};
 
 /// What can be missing, in the order in which it is mended.

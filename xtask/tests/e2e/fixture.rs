@@ -27,7 +27,7 @@ const REAL_NAME: &str = "distributed-colony";
 const LIMIT: Duration = Duration::from_secs(900);
 
 /// What would change the meaning of a test if the caller had it set.
-const UNWANTED: [&str; 11] = [
+const UNWANTED: [&str; 12] = [
     "BUILD_VERSION",
     "IMAGE_TAG",
     "BASE_IMAGE_TAG",
@@ -38,6 +38,7 @@ const UNWANTED: [&str; 11] = [
     "COSIGN_KEY",
     "COSIGN_PASSWORD",
     "ECR_REGISTRY",
+    "GITHUB_ACTIONS",
     "SOURCE_DATE_EPOCH",
 ];
 

@@ -6,12 +6,22 @@ use std::path::PathBuf;
 
 /// What `PATH` is for them.
 pub(crate) fn path() -> OsString {
-    // Wherever cargo's target directory is, this test lies in its `debug/deps`.
-    let test = env::current_exe().expect("this test is a program");
-    let own = test.ancestors().nth(3).expect("it lies in debug/deps").join("xtask/test-tools/bin");
     let inherited = env::var_os("PATH").unwrap_or_default();
     // Ours come last: its `python3` is for its own programs alone.
-    env::join_paths(env::split_paths(&inherited).chain([own])).expect("no folder on PATH has a colon in its name")
+    env::join_paths(env::split_paths(&inherited).chain([own()])).expect("no folder on PATH has a colon in its name")
+}
+
+/// Where `cargo xtask ci --install` puts them.
+fn own() -> PathBuf {
+    // Wherever cargo's target directory is, this test lies in its `debug/deps`.
+    let test = env::current_exe().expect("this test is a program");
+    test.ancestors().nth(3).expect("it lies in debug/deps").join("xtask/test-tools/bin")
+}
+
+/// A Python that knows YAML: the one that the tools written in it run by, if they were installed by us.
+pub(crate) fn python() -> PathBuf {
+    let own = own().join("python3");
+    if own.is_file() { own } else { find("python3") }
 }
 
 /// Where a program lies. Without it the test fails: one that skips itself proves nothing.

@@ -15,7 +15,7 @@ mod system;
 mod test_tools;
 
 #[cfg(feature = "home")]
-pub(crate) use crate::doctor::install::test_tools::{hold_test_tools, install_test_tools};
+pub(crate) use crate::doctor::install::test_tools::{hold_test_tools, install_test_tools, test_tool};
 
 use crate::context::Ctx;
 use crate::doctor::facts::{self, Availability};

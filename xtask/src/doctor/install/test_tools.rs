@@ -1,5 +1,6 @@
 //! What the end-to-end tests need besides an engine: for the way into ECR a registry, a stand-in for AWS, and the real
-//! aws CLI; for a builder like Alpine a BusyBox. `tests/e2e/tools.rs` finds them.
+//! aws CLI; for a builder like Alpine a BusyBox. `tests/e2e/tools.rs` finds them. And what looks at the workflow of GitHub
+//! Actions: an audit, and the schema of workflows.
 
 use std::fs;
 use std::path::Path;
@@ -35,7 +36,17 @@ const BUSYBOX: Program =
 
 /// Exact versions, since the tests look at what these say. The extra `moto[server]` would bring three times as much, for
 /// services that nobody here asks.
-const PYTHON_PACKAGES: [&str; 4] = ["awscli==1.45.11", "moto==5.2.5", "flask==3.1.2", "flask-cors==6.0.1"];
+const PYTHON_PACKAGES: [&str; 6] = [
+    "awscli==1.45.11",
+    "moto==5.2.5",
+    "flask==3.1.2",
+    "flask-cors==6.0.1",
+    "zizmor==1.32.0",
+    "check-jsonschema==0.39.0",
+];
+
+/// What is called of them.
+const PYTHON_PROGRAMS: [&str; 4] = ["aws", "moto_server", "zizmor", "check-jsonschema"];
 
 /// Installs those of the test tools that are not there yet.
 pub(crate) fn install_test_tools(ctx: &Ctx) -> anyhow::Result<()> {
@@ -50,11 +61,19 @@ pub(crate) fn install_test_tools(ctx: &Ctx) -> anyhow::Result<()> {
             unpack(ctx, &apt, &program, &folder)?;
         }
     }
-    if !is_there("aws") || !is_there("moto_server") {
+    if !PYTHON_PROGRAMS.into_iter().all(is_there) {
         apt.ensure(&["python3-venv"])?;
         make_venv(ctx, &folder)?;
     }
     Ok(())
+}
+
+/// A call of one of them: by its name where that is on PATH, else where we put it.
+pub(crate) fn test_tool(ctx: &Ctx, name: &str) -> anyhow::Result<Invocation> {
+    if on_path(name) {
+        return Ok(Invocation::new(name));
+    }
+    Ok(Invocation::new(ctx.state_dir()?.join(FOLDER).join("bin").join(name).to_string_lossy()))
 }
 
 /// Takes our folder of them into use, if there is one, for as long as the value lives.
