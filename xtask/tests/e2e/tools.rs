@@ -18,7 +18,7 @@ fn own() -> PathBuf {
     test.ancestors().nth(3).expect("it lies in debug/deps").join("xtask/test-tools/bin")
 }
 
-/// A Python that knows YAML: the one that the tools written in it run by, if they were installed by us.
+/// A Python that knows YAML, as `check-jsonschema` has to: the one that it runs by, if it was installed by us.
 pub(crate) fn python() -> PathBuf {
     let own = own().join("python3");
     if own.is_file() { own } else { find("python3") }

@@ -34,19 +34,14 @@ const REGISTRY: Program =
 const BUSYBOX: Program =
     Program { name: "busybox-static", package: "busybox-static", places: &["bin/busybox", "usr/bin/busybox"] };
 
-/// Exact versions, since the tests look at what these say. The extra `moto[server]` would bring three times as much, for
-/// services that nobody here asks.
-const PYTHON_PACKAGES: [&str; 6] = [
-    "awscli==1.45.11",
-    "moto==5.2.5",
-    "flask==3.1.2",
-    "flask-cors==6.0.1",
-    "zizmor==1.32.0",
-    "check-jsonschema==0.39.0",
+/// Programs and the packages of Python that have them. Exact versions, since the tests look at what these say. The extra
+/// `moto[server]` would bring three times as much, for services that nobody here asks.
+const PYTHON: [(&str, &[&str]); 4] = [
+    ("aws", &["awscli==1.45.11"]),
+    ("moto_server", &["moto==5.2.5", "flask==3.1.2", "flask-cors==6.0.1"]),
+    ("zizmor", &["zizmor==1.32.0"]),
+    ("check-jsonschema", &["check-jsonschema==0.39.0"]),
 ];
-
-/// What is called of them.
-const PYTHON_PROGRAMS: [&str; 4] = ["aws", "moto_server", "zizmor", "check-jsonschema"];
 
 /// Installs those of the test tools that are not there yet.
 pub(crate) fn install_test_tools(ctx: &Ctx) -> anyhow::Result<()> {
@@ -61,9 +56,11 @@ pub(crate) fn install_test_tools(ctx: &Ctx) -> anyhow::Result<()> {
             unpack(ctx, &apt, &program, &folder)?;
         }
     }
-    if !PYTHON_PROGRAMS.into_iter().all(is_there) {
+    let missing: Vec<&str> =
+        PYTHON.iter().filter(|(program, _)| !is_there(program)).flat_map(|(_, packages)| *packages).copied().collect();
+    if !missing.is_empty() {
         apt.ensure(&["python3-venv"])?;
-        make_venv(ctx, &folder)?;
+        make_venv(ctx, &folder, &missing)?;
     }
     Ok(())
 }
@@ -102,14 +99,14 @@ fn unpack(ctx: &Ctx, apt: &Apt<'_>, program: &Program, folder: &Path) -> anyhow:
 }
 
 /// The folder becomes a virtual environment, whose programs stand in its `bin`.
-fn make_venv(ctx: &Ctx, folder: &Path) -> anyhow::Result<()> {
-    let what = "install the aws CLI and its stand-in for AWS";
+fn make_venv(ctx: &Ctx, folder: &Path, packages: &[&str]) -> anyhow::Result<()> {
+    let what = format!("install {}", packages.join(", "));
     let venv = Invocation::new("python3").args(["-m", "venv"]).arg(folder);
     let pip = Invocation::new(folder.join("bin/python3").to_string_lossy())
         .args(["-m", "pip", "install", "--quiet"])
-        .args(PYTHON_PACKAGES);
-    ctx.report.step(what, || {
+        .args(packages);
+    ctx.report.step(&what, || {
         ctx.runner.stream("make a virtual environment", &venv)?;
-        ctx.runner.stream(what, &pip)
+        ctx.runner.stream(&what, &pip)
     })
 }

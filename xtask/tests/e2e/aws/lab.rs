@@ -81,14 +81,15 @@ impl Lab {
         ]
     }
 
-    /// Asks AWS by the real CLI.
+    /// Asks AWS by the real CLI. Null where it has nothing to say.
     #[track_caller]
     pub(crate) fn aws(&self, args: &[&str]) -> Value {
         let mut command = Command::new(tools::find("aws"));
         command.args(args).args(["--region", "eu-west-1", "--output", "json"]).envs(self.environment());
         let ended = process::run(&mut command, LIMIT);
         assert!(ended.code == Some(0), "aws {args:?}: {ended:?}");
-        serde_json::from_str(&ended.stdout).expect("aws writes JSON")
+        let told = if ended.stdout.trim().is_empty() { "null" } else { &ended.stdout };
+        serde_json::from_str(told).expect("aws writes JSON")
     }
 }
 

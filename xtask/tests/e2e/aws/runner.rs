@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -42,83 +43,113 @@ pub(crate) struct Job {
     pub(crate) kept: Vec<String>,
 }
 
-/// Runs a job of the committed workflow in the copy.
+/// Runs a job of the committed workflow in the copy. `variables` are those of the repository.
 #[track_caller]
-pub(crate) fn run(deploy: &Deploy, job: &str) -> Job {
-    let root = deploy.fixture.copy.root();
-    let workflow = read(&root.join(".github/workflows/images.yml").display().to_string());
+pub(crate) fn run(deploy: &Deploy, job: &str, variables: &[(&str, &str)]) -> Job {
+    let workflow = read(&deploy.fixture.copy.root().join(".github/workflows/images.yml").display().to_string());
     let job = &workflow["jobs"][job];
-    let folder = TempDir::new("runner");
-    let place = |name: &str| folder.path().join(name).display().to_string();
-    put_cargo(&place("cargo"), deploy);
-    let mut env: BTreeMap<String, String> =
-        deploy.lab.environment().into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-    env.insert("PATH".to_owned(), format!("{}:{}", folder.path().display(), env["PATH"]));
-    for key in ["CI", "GITHUB_ACTIONS"] {
-        env.insert(key.to_owned(), "true".to_owned());
-    }
-    for (key, name) in [("GITHUB_OUTPUT", "output"), ("GITHUB_ENV", "env"), ("GITHUB_STEP_SUMMARY", "page")] {
-        env.insert(key.to_owned(), place(name));
-    }
-    let mut outputs: BTreeMap<String, String> = BTreeMap::new();
+    let mut runner = Runner::new(deploy, variables);
     let (mut scripts, mut kept) = (BTreeMap::new(), Vec::new());
     for step in job["steps"].as_array().expect("steps") {
         if let Some(action) = step["uses"].as_str() {
-            kept.extend(act(action, step, deploy, &mut env));
-            continue;
+            kept.extend(runner.act(action, step));
+        } else {
+            scripts.insert(step["name"].as_str().expect("every step has a name").to_owned(), runner.script(step));
         }
-        let script = step["run"].as_str().expect("a step that uses nothing runs something");
-        fs::write(place("script"), script).expect("write a file");
-        for name in ["output", "env"] {
-            fs::write(place(name), "").expect("write a file");
-        }
-        let own = step["env"].as_object().into_iter().flatten().map(|(key, value)| (key.clone(), literal(value)));
-        let all: BTreeMap<String, String> = env.clone().into_iter().chain(own).collect();
-        let all: Vec<(&str, &str)> = all.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-        let outcome = deploy.fixture.shell(&format!("exec bash -e '{}'", place("script")), &all);
-        outcome.exits(0);
-        let id = step["id"].as_str().unwrap_or_default();
-        outputs.extend(pairs(&place("output")).map(|(key, value)| (format!("steps.{id}.outputs.{key}"), value)));
-        env.extend(pairs(&place("env")));
-        scripts.insert(step["name"].as_str().expect("every step has a name").to_owned(), outcome);
     }
     let told = job["outputs"].as_object().into_iter().flatten();
-    let value = |expression: &Value| outputs.get(inner(expression)).cloned().unwrap_or_default();
-    Job {
-        outputs: told.map(|(name, expression)| (name.clone(), value(expression))).collect(),
-        page: fs::read_to_string(place("page")).unwrap_or_default(),
-        scripts,
-        kept,
-    }
+    let outputs = told.map(|(name, expression)| (name.clone(), runner.value(expression))).collect();
+    Job { outputs, page: runner.page(), scripts, kept }
 }
 
-/// What an action of others leaves behind. Returns the files that it keeps.
-#[track_caller]
-fn act(action: &str, step: &Value, deploy: &Deploy, env: &mut BTreeMap<String, String>) -> Vec<String> {
-    match action.split('@').next().unwrap_or_default() {
-        // The copy is checked out; no cache is there; no one signs without a key here.
-        "actions/checkout" | "actions/cache" | "sigstore/cosign-installer" => Vec::new(),
-        "aws-actions/configure-aws-credentials" => {
-            env.insert("AWS_REGION".to_owned(), "eu-west-1".to_owned());
-            Vec::new()
+/// What a job is at work with.
+struct Runner<'a> {
+    deploy: &'a Deploy,
+    /// The files that GitHub reads, and the cargo of the scripts.
+    folder: TempDir,
+    env: BTreeMap<String, String>,
+    /// What expressions can name: variables of the repository, and what the steps handed over so far.
+    known: BTreeMap<String, String>,
+}
+
+impl<'a> Runner<'a> {
+    fn new(deploy: &'a Deploy, variables: &[(&str, &str)]) -> Self {
+        let folder = TempDir::new("runner");
+        put_cargo(&folder.path().join("cargo"), deploy);
+        let place = |name: &str| folder.path().join(name).display().to_string();
+        let lab = deploy.lab.environment().into_iter().collect::<BTreeMap<_, _>>();
+        let path = format!("{}:{}", folder.path().display(), lab["PATH"]);
+        let own = [
+            ("PATH", path),
+            ("CI", "true".to_owned()),
+            ("GITHUB_ACTIONS", "true".to_owned()),
+            ("GITHUB_OUTPUT", place("output")),
+            ("GITHUB_ENV", place("env")),
+            ("GITHUB_STEP_SUMMARY", place("page")),
+        ];
+        let env = lab.into_iter().chain(own).map(|(key, value)| (key.to_owned(), value)).collect();
+        let known = variables.iter().map(|(name, value)| (format!("vars.{name}"), (*value).to_owned())).collect();
+        Self { deploy, folder, env, known }
+    }
+
+    /// Runs a script, which works, and takes what it hands over.
+    #[track_caller]
+    fn script(&mut self, step: &Value) -> Outcome {
+        let place = |name: &str| self.folder.path().join(name);
+        let script = step["run"].as_str().expect("a step that uses nothing runs something");
+        for (name, text) in [("script", script), ("output", ""), ("env", "")] {
+            fs::write(place(name), text).expect("write a file");
         }
-        "actions/upload-artifact" => {
-            let path = step["with"]["path"].as_str().expect("a path");
-            vec![deploy.fixture.copy.read(path)]
+        let own = step["env"].as_object().into_iter().flatten().map(|(key, value)| (key.clone(), self.value(value)));
+        let all: BTreeMap<String, String> = self.env.clone().into_iter().chain(own).collect();
+        let all: Vec<(&str, &str)> = all.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let outcome = self.deploy.fixture.shell(&format!("exec bash -e '{}'", place("script").display()), &all);
+        outcome.exits(0);
+        let id = step["id"].as_str().unwrap_or_default();
+        let handed_over = pairs(&place("output"));
+        self.known.extend(handed_over.map(|(key, value)| (format!("steps.{id}.outputs.{key}"), value)));
+        self.env.extend(pairs(&place("env")));
+        outcome
+    }
+
+    /// Does what an action of others would do. Returns the files that it keeps.
+    #[track_caller]
+    fn act(&mut self, action: &str, step: &Value) -> Vec<String> {
+        match action.split('@').next().unwrap_or_default() {
+            // The copy is checked out, and no cache is there.
+            "actions/checkout" | "actions/cache" | "sigstore/cosign-installer" => Vec::new(),
+            "aws-actions/configure-aws-credentials" => {
+                self.env.insert("AWS_REGION".to_owned(), "eu-west-1".to_owned());
+                Vec::new()
+            }
+            "actions/upload-artifact" => {
+                vec![self.deploy.fixture.copy.read(step["with"]["path"].as_str().expect("a path"))]
+            }
+            other => panic!("nobody knows what {other} does"),
         }
-        other => panic!("nobody knows what {other} does"),
+    }
+
+    /// What a value comes to that is a text, or one name such as `${{ steps.x.outputs.y }}`, empty where that means nothing.
+    fn value(&self, value: &Value) -> String {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let name = text.strip_prefix("${{").and_then(|rest| rest.strip_suffix("}}"));
+        name.map_or(text.clone(), |name| self.known.get(name.trim()).cloned().unwrap_or_default())
+    }
+
+    fn page(&self) -> String {
+        fs::read_to_string(self.folder.path().join("page")).unwrap_or_default()
     }
 }
 
 /// YAML as JSON, by the Python of the test tools.
 fn read(path: &str) -> Value {
-    let line = "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))";
+    let line = "import json, ruamel.yaml, sys; print(json.dumps(ruamel.yaml.YAML(typ='safe').load(open(sys.argv[1]))))";
     let ended = process::run(Command::new(tools::python()).args(["-c", line, path]), LIMIT);
     assert!(ended.code == Some(0), "{ended:?}");
     serde_json::from_str(&ended.stdout).expect("Python writes JSON")
 }
 
-fn put_cargo(path: &str, deploy: &Deploy) {
+fn put_cargo(path: &Path, deploy: &Deploy) {
     let root = deploy.fixture.copy.root().display().to_string();
     let text = CARGO.replace("NOT_YET", NOT_YET).replace("ROOT", &root).replace("XTASK", env!("CARGO_BIN_EXE_xtask"));
     fs::write(path, text).expect("write a file");
@@ -126,23 +157,11 @@ fn put_cargo(path: &str, deploy: &Deploy) {
 }
 
 /// The lines `name=value` of a file that GitHub reads.
-fn pairs(path: &str) -> impl Iterator<Item = (String, String)> {
+fn pairs(path: &Path) -> impl Iterator<Item = (String, String)> + use<> {
     let text = fs::read_to_string(path).expect("a file of ours");
     let lines: Vec<String> = text.lines().map(str::to_owned).collect();
     lines.into_iter().map(|line| {
         let (key, value) = line.split_once('=').unwrap_or_else(|| panic!("{line} is no pair"));
         (key.to_owned(), value.to_owned())
     })
-}
-
-/// A value that is no expression; a variable of the repository is not set here.
-fn literal(value: &Value) -> String {
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    if text.starts_with("${{ vars.") { String::new() } else { text }
-}
-
-/// `steps.x.outputs.y` of `${{ steps.x.outputs.y }}`.
-fn inner(expression: &Value) -> &str {
-    let text = expression.as_str().unwrap_or_default();
-    text.trim_start_matches("${{").trim_end_matches("}}").trim()
 }

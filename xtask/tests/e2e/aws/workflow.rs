@@ -11,7 +11,7 @@ use crate::fixture::Fixture;
 #[ignore = "needs a Docker engine: cargo xtask ci"]
 fn the_job_of_a_push_builds_pushes_and_hands_over_what_a_deploy_needs() {
     let deploy = Deploy::new();
-    let job = runner::run(&deploy, "publish");
+    let job = runner::run(&deploy, "publish", &[]);
     let colony = deploy.fixture.colony();
     let (remote, tag) = deploy.remote(&colony);
     let digest = deploy.digest(&colony);
