@@ -1,6 +1,6 @@
 //! Signatures by the real cosign in the lab's registry, without any service of Sigstore: good ones, and each way not to be.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -21,6 +21,14 @@ const PASSWORD: &str = "the-password-of-the-private-keys-e04b7c";
 /// Where nobody listens: whoever asks a service of Sigstore fails.
 const NOWHERE: &str = "http://127.0.0.1:9";
 
+/// Makes a pair of keys in that folder: `<name>.key` and `<name>.pub`.
+pub(crate) fn make_pair(folder: &Path, name: &str, password: &str) {
+    let mut command = Command::new(tools::find("cosign"));
+    command.args(["generate-key-pair", "--output-key-prefix", name]).current_dir(folder);
+    let ended = process::run(command.env("COSIGN_PASSWORD", password), LIMIT);
+    assert!(ended.code == Some(0), "{ended:?}");
+}
+
 /// A copy with its lab, and two pairs of keys beside them.
 struct Signing {
     deploy: Deploy,
@@ -31,10 +39,7 @@ impl Signing {
     fn new() -> Self {
         let signing = Self { deploy: Deploy::new(), keys: TempDir::new("keys") };
         for name in ["own", "foreign"] {
-            let mut command = Command::new(tools::find("cosign"));
-            command.args(["generate-key-pair", "--output-key-prefix", name]).current_dir(signing.keys.path());
-            let ended = process::run(command.env("COSIGN_PASSWORD", PASSWORD), LIMIT);
-            assert!(ended.code == Some(0), "{ended:?}");
+            make_pair(signing.keys.path(), name, PASSWORD);
         }
         signing
     }

@@ -5,13 +5,18 @@ use serde_json::Value;
 use crate::aws::deploy::Deploy;
 use crate::aws::lab::{Lab, PASSWORD};
 use crate::aws::runner;
+use crate::aws::signed::make_pair;
 use crate::fixture::Fixture;
+use crate::temp_dir::TempDir;
 
 #[test]
 #[ignore = "needs a Docker engine: cargo xtask ci"]
-fn the_job_of_a_push_builds_pushes_and_hands_over_what_a_deploy_needs() {
-    let deploy = Deploy::new();
-    let job = runner::run(&deploy, "publish", &[]);
+fn the_job_of_a_push_builds_pushes_signs_and_hands_over_what_a_deploy_needs() {
+    let (deploy, keys) = (Deploy::new(), TempDir::new("keys"));
+    // Without a password nobody is asked for one.
+    make_pair(keys.path(), "own", "");
+    let key = |file: &str| keys.path().join(file).display().to_string();
+    let job = runner::run(&deploy, "publish", &[("COSIGN_KEY", &key("own.key"))]);
     let colony = deploy.fixture.colony();
     let (remote, tag) = deploy.remote(&colony);
     let digest = deploy.digest(&colony);
@@ -32,6 +37,10 @@ fn the_job_of_a_push_builds_pushes_and_hands_over_what_a_deploy_needs() {
     for outcome in job.scripts.values() {
         outcome.says("::group::log of ").says("::endgroup::\n").never_says("::error").never_says(PASSWORD);
     }
+    deploy
+        .xtask(&["verify", tag, "--digest", &digest, "--key", &key("own.pub")])
+        .exits(0)
+        .prints(&format!("{remote}@{digest}"));
     deploy.shows_no_password();
 }
 
