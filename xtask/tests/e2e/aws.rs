@@ -5,6 +5,7 @@
 mod deploy;
 mod failures;
 mod lab;
+mod pull_base;
 mod push;
 mod registry;
 mod runner;

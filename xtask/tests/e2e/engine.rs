@@ -1,5 +1,7 @@
 //! The real Docker engine. Without one every test fails: a test that skips itself proves nothing.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -103,23 +105,49 @@ pub(crate) fn run_binary(image: &str, binary: &str, args: &[&str]) -> String {
 /// An engine of this run's own takes them along when it ends. There, in containerd's store, engine 26.1 forgets with one of
 /// them the steps of every base that has no name at the time, and the next test would compile all dependencies again.
 pub(crate) fn drop_caches(unwanted: impl Fn(&str) -> bool) {
+    let mount =
+        |record: &str| record.split_once("with id \"/").and_then(|(_, rest)| Some(rest.split('"').next()?.to_owned()));
+    drop_described(|_, record| mount(record).is_some_and(|mount| unwanted(&mount)));
+}
+
+/// The IDs of what BuildKit keeps.
+pub(crate) fn build_records() -> BTreeSet<String> {
+    described().into_iter().map(|(id, _)| id).collect()
+}
+
+/// Drops the layers that are part of an image, of those records whose ID is `unwanted`; not in an engine of this run's own,
+/// as above.
+pub(crate) fn drop_records(unwanted: impl Fn(&String) -> bool) {
+    drop_described(|id, record| record.contains("] COPY --link ") && unwanted(id));
+}
+
+/// ID and description of all that BuildKit keeps.
+fn described() -> Vec<(String, String)> {
+    let listed = try_docker(["buildx", "du", "--verbose", "--builder", &builder_of_context()]).stdout;
+    let id = |record: &str| record.lines().find_map(|line| line.strip_prefix("ID:")).map(|id| id.trim().to_owned());
+    listed.split("\n\n").filter_map(|record| Some((id(record)?, record.to_owned()))).collect()
+}
+
+/// Never panics, since values are dropped by it.
+fn drop_described(is_unwanted: impl Fn(&String, &str) -> bool) {
     if is_own() {
         return;
     }
-    let builder = try_docker(["context", "show"]).stdout;
-    let builder = ["--builder", builder.trim_end()];
-    let listed = try_docker(["buildx", "du", "--verbose"].into_iter().chain(builder)).stdout;
-    for record in listed.split("\n\n") {
-        let mount = record.split_once("with id \"/").and_then(|(_, rest)| rest.split('"').next());
-        let id = record.lines().find_map(|line| line.strip_prefix("ID:"));
-        let (Some(mount), Some(id)) = (mount, id) else { continue };
-        if !unwanted(mount) {
-            continue;
-        }
-        let filter = format!("id={}", id.trim());
-        let ended = try_docker(["buildx", "prune", "--force", "--filter", &filter].into_iter().chain(builder));
+    let mut unwanted = described();
+    unwanted.retain(|(id, record)| is_unwanted(id, record));
+    // What was made from another one holds it.
+    let made_at = |record: &str| record.lines().find_map(|line| line.strip_prefix("Created at:").map(str::to_owned));
+    unwanted.sort_by_cached_key(|(_, record)| Reverse(made_at(record)));
+    let builder = builder_of_context();
+    for (id, record) in unwanted {
+        let filter = format!("id={id}");
+        let ended = try_docker(["buildx", "prune", "--force", "--filter", &filter, "--builder", &builder]);
         if ended.code != Some(0) {
-            eprintln!("drop the cache mount {mount}: {}", ended.stderr);
+            eprintln!("drop {record}: {}", ended.stderr);
         }
     }
+}
+
+fn builder_of_context() -> String {
+    try_docker(["context", "show"]).stdout.trim_end().to_owned()
 }

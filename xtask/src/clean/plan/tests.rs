@@ -66,6 +66,19 @@ fn superseded_images_go_unless_a_container_uses_them() {
     assert_eq!(told(&plan), (vec!["sha256:1"], vec![("sha256:2", BY_CONTAINER)]));
 }
 
+/// A colony may run by its digest; a base that was pulled by it has a name from then on, until another one takes that.
+#[test]
+fn a_base_that_only_the_digest_of_its_pull_names_is_superseded_and_a_colony_is_not() {
+    let pulled = |id: &str, label| {
+        let mut image = image(id, &[label]);
+        image.repo_digests = vec![format!("host.example/repository@{id}")];
+        (label, image)
+    };
+    let images = vec![pulled("sha256:1", IDENTITY_LABEL), pulled("sha256:2", INPUTS)];
+    let plan = plan(Found { images, ..found() }, false);
+    assert_eq!(told(&plan), (vec!["host.example/repository@sha256:1"], Vec::new()));
+}
+
 #[test]
 fn one_command_removes_all_of_a_label_and_its_value() {
     let of = |label, id| (label, image(id, &[label]));

@@ -13,6 +13,7 @@ use crate::engine;
 use crate::fixture::Fixture;
 use crate::outcome::Outcome;
 use crate::process;
+use crate::shape::Shape;
 
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -25,6 +26,11 @@ pub(crate) struct Deploy {
 impl Deploy {
     pub(crate) fn new() -> Self {
         Self::in_lab(Lab::new())
+    }
+
+    /// Of a workspace of another shape.
+    pub(crate) fn of(shape: &Shape) -> Self {
+        Self { lab: Lab::new(), fixture: Fixture::of(shape) }
     }
 
     pub(crate) fn in_lab(lab: Lab) -> Self {
