@@ -26,10 +26,10 @@ impl cli::Verify {
         require_unmoved(&image.id, expected.as_deref(), &digest)?;
         reached.login(ctx)?;
         let pinned = format!("{}@{digest}", reached.registry.uri());
-        let verdict = ctx.report.step("verify the signature", || Cosign::new(ctx, generation).verify(&author, &pinned));
-        if let Verdict::Refused(failure) = verdict? {
-            return Err(failure.into());
-        }
+        ctx.report.step("verify the signature", || match Cosign::new(ctx, generation).verify(&author, &pinned)? {
+            Verdict::Good => Ok(()),
+            Verdict::Refused(failure) => Err(failure.into()),
+        })?;
         let by = match &author {
             Author::Key(key) => key.to_string_lossy().into_owned(),
             Author::Identity(identity) => identity.subject.clone(),

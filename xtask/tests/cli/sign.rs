@@ -28,7 +28,7 @@ fn what_was_pushed_is_signed_by_its_digest_with_the_flags_of_the_version() {
         let workspace = Workspace::new();
         let outcome = signed(&workspace, version, &["--verbose"]).run();
         let path = key(&workspace, "cosign.key", &private()).display().to_string();
-        outcome.exits(0).prints(&format!("{}\n", pinned())).says(&format!("signed              {path}\n"));
+        outcome.exits(0).prints(&format!("{}\n", pinned())).says("\n[INFO] signed  ").says(&format!("  {path}\n"));
         let [call] = outcome.calls_to(&SIGN)[..] else { outcome.fail("one image is signed") };
         assert_eq!(call.args.join(" "), format!("sign --yes --key {path} {flags} {}", pinned()));
         assert_eq!(call.env["COSIGN_PASSWORD"], KEY_PASSWORD);
@@ -212,12 +212,13 @@ fn flags_that_say_nothing_together_are_refused() {
 fn the_pasted_lines_of_a_dry_run_sign_as_the_run_does() {
     for version in [SECOND, THIRD] {
         let workspace = Workspace::new();
-        let run = signed(&workspace, version, &[]).run();
-        run.exits(0);
+        let fixture = signed(&workspace, version, &["--dry-run"]);
         let before = workspace.listing();
-        let printed = signed(&workspace, version, &["--dry-run"]).run();
+        let printed = fixture.run();
         printed.exits(0).touches_nothing().never_calls(&SIGN);
         assert!(workspace.listing() == before, "the workspace was touched");
+        let run = signed(&workspace, version, &[]).run();
+        run.exits(0);
         let (_, lines) = printed.stdout.split_once("\nDIGEST=").expect("lines that sign come last");
         let ask = ["docker", "buildx", "imagetools", "inspect", "--format", "{{.Manifest.Digest}}"];
         let shell = Fixture::new(&workspace).in_aws().with_cosign(version).with("mkdir");
