@@ -13,4 +13,5 @@ mod scripts;
 mod service;
 mod setup;
 mod signed;
+mod two_machines;
 mod workflow;

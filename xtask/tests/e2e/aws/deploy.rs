@@ -46,6 +46,11 @@ impl Deploy {
         self.with_environment(|env| self.fixture.xtask(args, &[env, more].concat()))
     }
 
+    /// From another checkout than that of this lab.
+    pub(crate) fn xtask_of(&self, checkout: &Fixture, args: &[&str], more: &[(&str, &str)]) -> Outcome {
+        self.with_environment(|env| checkout.xtask(args, &[env, more].concat()))
+    }
+
     /// Nobody has configured aws.
     pub(crate) fn xtask_without_credentials(&self, args: &[&str]) -> Outcome {
         self.xtask_with(args, &[("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", "")])
