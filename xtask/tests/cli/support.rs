@@ -144,9 +144,10 @@ impl<'a> Fixture<'a> {
     }
 
     /// Puts another fake tool on PATH.
-    pub(crate) fn with(mut self, tool: &str) -> Self {
-        self.tools.push(tool.to_owned());
-        self
+    pub(crate) fn with(self, tool: &str) -> Self {
+        let mut fixture = self.without(tool);
+        fixture.tools.push(tool.to_owned());
+        fixture
     }
 
     /// Takes a tool from PATH.
