@@ -17,6 +17,7 @@ mod hosted;
 mod ownership;
 mod process;
 mod publish;
+mod release;
 mod report;
 mod signing;
 mod sources;

@@ -13,6 +13,7 @@ use crate::docker::contents::Contents;
 use crate::docker::name::ImageReference;
 use crate::ownership;
 use crate::process::threads::joined;
+use crate::publish::Planned;
 use crate::report::record::{Built, Record};
 use crate::start_images::CHEF;
 use crate::workspace::lock;
@@ -40,6 +41,8 @@ pub(crate) struct BaseBuild {
     identity: String,
     spec: BuildSpec,
 }
+
+impl Planned for BaseBuild {}
 
 impl BaseBuild {
     /// Plans for the builder of that name, and writes the context.

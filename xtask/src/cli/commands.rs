@@ -9,6 +9,7 @@ use crate::cli::completions::Shell;
 use crate::cli::options::{
     Access, BaseReference, Build, ChefImage, Colony, ColonyImages, ColonyReference, Ecr, RuntimeImage, Shown,
 };
+use crate::cli::release::Release;
 use crate::cli::signing::Sign;
 use crate::docker::name::{Repository, Tag};
 use crate::workspace::settings;
@@ -50,6 +51,7 @@ pub(crate) struct BuildBase {
     cargo xtask build-colony --no-push --build-base  and its base first, where that is missing or stale\n  \
     cargo xtask build-colony --no-push --watch       again after every save\n  \
     cargo xtask build-colony --tag \"$USER\" --json    pushed under a tag of your own\n  \
+    cargo xtask build-colony --version-tag 1.4.2     a release\n  \
     cargo xtask build-colony --sign --sign-key cosign.key  pushed and signed")]
 pub(crate) struct BuildColony {
     #[command(flatten)]
@@ -60,6 +62,8 @@ pub(crate) struct BuildColony {
     /// Build again after every save, until Ctrl-C; a build that fails does not end it.
     #[arg(long, requires = "no_push", conflicts_with = "dry_run")]
     pub(crate) watch: bool,
+    #[command(flatten)]
+    pub(crate) release: Release,
     #[command(flatten)]
     pub(crate) build: Build,
     #[command(flatten)]
@@ -90,7 +94,8 @@ pub(crate) struct CheckBase {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     cargo xtask setup-ecr --region eu-central-1\n  \
-    cargo xtask setup-ecr --account 123456789012 --dry-run")]
+    cargo xtask setup-ecr --account 123456789012 --dry-run\n  \
+    cargo xtask setup-ecr --preview")]
 pub(crate) struct SetupEcr {
     /// Repository of the colony image.
     #[arg(long, env = "ECR_REPOSITORY")]
@@ -101,6 +106,9 @@ pub(crate) struct SetupEcr {
     /// Print every command that would change something, ready to paste, and change nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Change nothing, and list what the lifecycle policies would delete: ECR's own preview.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) preview: bool,
     #[command(flatten)]
     pub(crate) ecr: Ecr,
 }

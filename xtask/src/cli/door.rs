@@ -13,7 +13,8 @@ use crate::cli::{self, Cli, Output};
 use crate::workspace::names::Names;
 
 /// Flags that are for ECR alone, and so mean nothing where AWS is not asked. Their variables may be set all the same.
-const FOR_AWS: [&str; 7] = ["region", "account", "registry", "force_policy", "registry_cache", "sign", "sign_key"];
+const FOR_AWS: [&str; 9] =
+    ["region", "account", "registry", "force_policy", "registry_cache", "sign", "sign_key", "version_tag", "move_back"];
 
 pub(super) fn read(
     words: impl IntoIterator<Item = OsString>,

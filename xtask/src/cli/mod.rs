@@ -1,6 +1,6 @@
-//! The command line: types and help texts, no behaviour. `commands.rs`, `hosted.rs`, `registry.rs`, `signing.rs` and `home.rs` have one
-//! type for each command, `options.rs` what several of them share, `door.rs` what clap itself does not check, `completions/` what a
-//! shell can know of all this.
+//! The command line: types and help texts, no behaviour. `commands.rs`, `hosted.rs`, `registry.rs`, `release.rs`, `signing.rs`
+//! and `home.rs` have one type for each command, `options.rs` what several of them share, `door.rs` what clap itself does not
+//! check, `completions/` what a shell can know of all this.
 
 mod commands;
 mod completions;
@@ -10,6 +10,7 @@ mod home;
 mod hosted;
 mod options;
 mod registry;
+mod release;
 mod signing;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -23,6 +24,7 @@ pub(crate) use crate::cli::home::{Adopt, Bench, Ci};
 pub(crate) use crate::cli::hosted::CiSetup;
 pub(crate) use crate::cli::options::{Access, Build, Colony, ColonyImages, Ecr};
 pub(crate) use crate::cli::registry::PullBase;
+pub(crate) use crate::cli::release::{Images, Promote, Release, Rollback};
 pub(crate) use crate::cli::signing::{Sign, Verify};
 
 use crate::cli::completions::Shell;
@@ -83,6 +85,9 @@ pub(crate) enum Command {
     CheckBase(CheckBase),
     PullBase(PullBase),
     SetupEcr(SetupEcr),
+    Images(Images),
+    Promote(Promote),
+    Rollback(Rollback),
     Verify(Verify),
     Plan(Plan),
     Codegen(Codegen),
@@ -124,6 +129,9 @@ impl Cli {
             Command::CheckBase(args) => &mut args.access.table_region,
             Command::PullBase(args) => &mut args.access.table_region,
             Command::SetupEcr(args) => &mut args.ecr.access.table_region,
+            Command::Images(args) => &mut args.access.table_region,
+            Command::Promote(args) => &mut args.way.access.table_region,
+            Command::Rollback(args) => &mut args.way.access.table_region,
             Command::Verify(args) => &mut args.access.table_region,
             Command::Doctor(args) => &mut args.table_region,
             _ => return self,
@@ -162,6 +170,8 @@ impl Command {
             Self::BuildColony(args) => args.build.dry_run,
             Self::PullBase(args) => args.dry_run,
             Self::SetupEcr(args) => args.dry_run,
+            Self::Promote(args) => args.way.dry_run,
+            Self::Rollback(args) => args.way.dry_run,
             Self::Up(args) => args.dry_run,
             Self::Clean(args) => args.dry_run,
             Self::Codegen(args) => args.dry_run,

@@ -16,6 +16,7 @@ use crate::docker::contents::Contents;
 use crate::docker::{Docker, LocalImage};
 use crate::ownership;
 use crate::process::threads::joined;
+use crate::publish::Planned;
 use crate::report::compiled::Compiled;
 use crate::report::record::{Built, Record};
 use crate::sources::Sources;
@@ -57,6 +58,12 @@ pub(crate) struct ColonyBuild {
     base_identity: String,
     workspace: Workspace,
     spec: BuildSpec,
+}
+
+impl Planned for ColonyBuild {
+    fn standing(&self) -> Option<&str> {
+        self.standing.as_ref().map(|standing| standing.image.id.as_str())
+    }
 }
 
 impl ColonyBuild {

@@ -4,19 +4,25 @@ use crate::cli;
 use crate::colony::build::{ColonyBuild, Order};
 use crate::commands::base_first;
 use crate::context::Ctx;
-use crate::publish::{Destination, Tags};
+use crate::publish::{Destination, Release, Tags};
 use crate::signing::signer::Signer;
 use crate::watch;
 
 impl cli::BuildColony {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
-        let Self { colony, build_base, watch, build, sign, ecr } = self;
-        let order = colony.order(build.no_push);
+        let Self { colony, build_base, watch, release, build, sign, ecr } = self;
+        let mut order = colony.order(build.no_push);
         order.images.require_two_names()?;
         let destination = build.destination(ecr)?;
-        // First of all, so that no image is pushed that nobody can sign.
+        let release = release.settle(ctx)?;
+        if let Some(Release { version, .. }) = &release {
+            // What a release says of itself; made of the clock, it would be another image on each machine.
+            order.build_version.get_or_insert_with(|| version.to_string());
+        }
+        // Before anything is built, so that no image is pushed that nobody can sign.
         let signer = sign.signer(ctx)?;
-        let once = |ctx: &Ctx| once(ctx, order.clone(), build_base, &build, &destination, signer.as_ref());
+        let tags = release.as_ref().map_or(Tags::PermanentAndMoving, Tags::Release);
+        let once = |ctx: &Ctx| once(ctx, order.clone(), build_base, &build, &destination, tags, signer.as_ref());
         if watch { watch::on_save(ctx, &[], once) } else { once(ctx) }
     }
 }
@@ -28,6 +34,7 @@ fn once(
     build_base: bool,
     build: &cli::Build,
     destination: &Destination,
+    tags: Tags<'_>,
     signer: Option<&Signer>,
 ) -> anyhow::Result<()> {
     if build_base {
@@ -39,7 +46,6 @@ fn once(
     let builder = || build.builder(ctx);
     let plan = || ColonyBuild::make(ctx, &order, builder);
     let work = |planned: ColonyBuild| planned.build(ctx);
-    let tags = Tags::PermanentAndMoving;
     let outcome = destination.deliver(ctx, &order.images.image, tags, signer, plan, work);
     build.draw(ctx, "colony");
     let Some(record) = outcome? else { return Ok(()) };

@@ -17,11 +17,15 @@ mod completions;
 mod doctor;
 mod down;
 mod generated;
+mod images;
 mod logs;
 mod options;
 mod plan;
+mod preview_ecr;
 mod project;
+mod promote;
 mod pull_base;
+mod rollback;
 mod setup_ecr;
 mod status;
 mod up;
@@ -40,6 +44,9 @@ pub(crate) fn run(cli: Cli, ctx: &Ctx) -> anyhow::Result<()> {
         Command::CheckBase(args) => args.run(ctx),
         Command::PullBase(args) => args.run(ctx),
         Command::SetupEcr(args) => args.run(ctx),
+        Command::Images(args) => args.run(ctx),
+        Command::Promote(args) => args.run(ctx),
+        Command::Rollback(args) => args.run(ctx),
         Command::Verify(args) => args.run(ctx),
         Command::Plan(args) => args.run(ctx),
         Command::Codegen(args) => args.run(ctx),

@@ -9,7 +9,8 @@ use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::doctor;
 use crate::publish::region::Region;
-use crate::publish::{Destination, Ecr};
+use crate::publish::{Destination, Ecr, Release};
+use crate::release::choice::Choice;
 use crate::report::timings;
 use crate::signing::key::Key;
 use crate::signing::signer::Signer;
@@ -60,6 +61,15 @@ impl cli::Sign {
         let key = self.sign_key.as_deref().map(Key::parse).transpose()?;
         let ready = doctor::require_cosign(ctx).and_then(|generation| Signer::ready(ctx, generation, key));
         ctx.warn_if_dry(ready)
+    }
+}
+
+impl cli::Release {
+    /// The version that is asked for, if one is. Fails with code 3 where git or the workspace names none.
+    pub(crate) fn settle(&self, ctx: &Ctx) -> anyhow::Result<Option<Release>> {
+        let Self { version_tag, move_back } = self;
+        let release = |choice: &Choice| Ok(Release { version: choice.settle(ctx)?, move_back: *move_back });
+        version_tag.as_ref().map(release).transpose()
     }
 }
 

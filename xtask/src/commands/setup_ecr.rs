@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::cli;
+use crate::commands::preview_ecr;
 use crate::context::Ctx;
 use crate::docker::name::Repository;
 use crate::failure::{ExitCode, Failure};
@@ -13,18 +14,21 @@ use crate::publish::{self, Ecr};
 
 impl cli::SetupEcr {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
-        let Self { repository, base_repository, dry_run: _, ecr } = self;
+        let Self { repository, base_repository, dry_run: _, preview, ecr } = self;
         let options = ecr.checked()?;
         let region = ctx.warn_if_dry(Region::settle(ctx, options.region.clone()))?.unwrap_or_default();
         let aws = Aws::new(ctx, &region.name);
         let names = [base_repository, repository];
         let described = ctx.warn_if_dry(describe(ctx, &aws, &options, &region, &names))?;
         let described = described.unwrap_or_else(|| names.iter().map(Described::missing).collect());
+        if preview {
+            return preview_ecr::run(ctx, &aws, &described, options.force_policy);
+        }
         let mut uris = Vec::new();
         for described in described {
             let uri = ctx.report.step(&format!("repository {}", described.name), || {
                 let uri = described.ensure(ctx, &aws)?;
-                described.ensure_policy(ctx, &aws, options.force_policy)?;
+                described.ensure_policy(ctx, &aws, None, options.force_policy)?;
                 Ok(uri)
             })?;
             // A dry run knows that of a repository that stands, but its stdout is for a shell.

@@ -1,37 +1,40 @@
 //! Where a finished image goes: into the local engine alone, or also into ECR.
 //!
-//! `prepare.rs` checks identity and repository before a build and gets policy and login done beside it, `push.rs` sends
-//! tags after it, `permanent.rs` and `identity_tag.rs` name the ones that never move, and `standing.rs` tells by them what a
-//! later build has superseded.
+//! `prepare.rs` checks identity and repository before a build and gets policy and login done beside it, `ready.rs` and
+//! `push.rs` send tags after it, `permanent.rs` and `identity_tag.rs` name the ones that never move, `version_tags.rs` says what
+//! a release may be called, and `former.rs` records what a tag meant before it moved. `standing.rs` tells by the names what
+//! a later build has superseded.
 //! `cache.rs` makes a repository ready for BuildKit's cache, `reached.rs` is for commands that build nothing, `wanted.rs` what people call an image there.
 
 pub(crate) mod aws;
 pub(crate) mod cache;
 pub(crate) mod ecr;
+pub(crate) mod former;
 pub(crate) mod identity_tag;
-mod permanent;
+pub(crate) mod permanent;
 mod prepare;
 mod push;
 pub(crate) mod reached;
+mod ready;
 pub(crate) mod region;
 mod standing;
+mod version_tags;
 pub(crate) mod wanted;
 
 use std::thread;
 
 pub(crate) use crate::publish::prepare::{identify, tell};
 pub(crate) use crate::publish::standing::{Standing, is_known_by_digest, lasting_names};
+pub(crate) use crate::publish::version_tags::Release;
 
 use crate::context::Ctx;
 use crate::docker::name::ImageReference;
 use crate::failure::{self, ExitCode, Failure};
 use crate::process::threads::joined;
-use crate::publish::identity_tag::identity_tag;
-use crate::publish::permanent::permanent_tag;
 use crate::publish::prepare::Checked;
-use crate::publish::push::Registry;
+use crate::publish::ready::{Ready, built_only};
 use crate::publish::region::Region;
-use crate::report::record::{Built, Push, Record};
+use crate::report::record::{Built, Record};
 use crate::signing::signer::Signer;
 use crate::workspace::commit::{self, Commit};
 
@@ -58,18 +61,21 @@ pub(crate) struct Ecr {
 
 /// Which tag an image gets besides the one in its name. It never moves, and is pushed first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tags {
+pub(crate) enum Tags<'a> {
     /// Made of the base's identity, so that another machine finds the base.
     IdentityAndMoving,
     /// Made of commit and image.
     PermanentAndMoving,
+    /// The same, the version beside it, and before the one in its name those that follow versions.
+    Release(&'a Release),
 }
 
-/// Everything that a push needs once the image is there.
-struct Ready {
-    registry: Registry,
-    /// The commit that the sources had.
-    commit: Option<Commit>,
+/// What is known of an image before it is built.
+pub(crate) trait Planned {
+    /// Its ID in the local engine, where it stands there already.
+    fn standing(&self) -> Option<&str> {
+        None
+    }
 }
 
 impl Destination {
@@ -77,7 +83,7 @@ impl Destination {
     pub(crate) fn require(&self, ctx: &Ctx, image: &ImageReference) -> anyhow::Result<()> {
         match self {
             // A dry run comes to it anyway, and says so once.
-            Self::Ecr(ecr) if !ctx.manner.is_dry => ecr.check(ctx, image).map(drop),
+            Self::Ecr(ecr) if !ctx.manner.is_dry => ecr.check(ctx, image, Tags::PermanentAndMoving).map(drop),
             _ => Ok(()),
         }
     }
@@ -85,11 +91,11 @@ impl Destination {
     /// Runs `plan`, then `build` with its result, and brings the image to where it goes. What can be asked there without
     /// a change is asked beside `plan`, so that it fails before the build; what else has to be ready before a push, beside
     /// `build`. Whoever signs does so last. `None` in a dry run.
-    pub(crate) fn deliver<P>(
+    pub(crate) fn deliver<P: Planned>(
         &self,
         ctx: &Ctx,
         image: &ImageReference,
-        tags: Tags,
+        tags: Tags<'_>,
         signer: Option<&Signer>,
         plan: impl FnOnce() -> anyhow::Result<P>,
         build: impl FnOnce(P) -> anyhow::Result<Built>,
@@ -101,9 +107,9 @@ impl Destination {
             }),
             Self::Ecr(ecr) => {
                 let (built, ready) = if ctx.manner.is_dry {
-                    ecr.prepare_in_turn(ctx, image, plan, build)
+                    ecr.prepare_in_turn(ctx, image, tags, plan, build)
                 } else {
-                    ecr.prepare_beside(ctx, image, plan, build)
+                    ecr.prepare_beside(ctx, image, tags, plan, build)
                 }?;
                 ready.push(ctx, image, tags, signer, built)
             }
@@ -113,34 +119,37 @@ impl Destination {
 
 impl Ecr {
     /// Asks who we are and what is there, and changes nothing.
-    fn check(&self, ctx: &Ctx, image: &ImageReference) -> anyhow::Result<Checked> {
+    fn check(&self, ctx: &Ctx, image: &ImageReference, tags: Tags<'_>) -> anyhow::Result<Checked> {
         ctx.report.step("AWS identity and repository", || {
             let region = Region::settle(ctx, self.region.clone())?;
-            Checked::ask(ctx, self, &region, image)
+            Checked::ask(ctx, self, &region, image, tags)
         })
     }
 
     /// One after the other, so that the printed commands of a dry run stand in an order that works.
-    fn prepare_in_turn<P>(
+    fn prepare_in_turn<P: Planned>(
         &self,
         ctx: &Ctx,
         image: &ImageReference,
+        tags: Tags<'_>,
         plan: impl FnOnce() -> anyhow::Result<P>,
         build: impl FnOnce(P) -> anyhow::Result<Built>,
     ) -> anyhow::Result<(Built, Ready)> {
         let commit = commit::ask(ctx)?;
         let planned = plan()?;
         let region = ctx.warn_if_dry(Region::settle(ctx, self.region.clone()))?.unwrap_or_default();
-        let checked = ctx.warn_if_dry(Checked::ask(ctx, self, &region, image))?;
+        let checked = ctx.warn_if_dry(Checked::ask(ctx, self, &region, image, tags))?;
         let checked = checked.unwrap_or_else(|| Checked::unknown(self, region, image));
+        ctx.warn_if_dry(checked.require_version(ctx, tags, planned.standing()))?;
         let registry = checked.prepare(ctx, self)?;
-        Ok((build(planned)?, Ready { registry, commit }))
+        Ok((build(planned)?, Ready { registry, commit, checked }))
     }
 
-    fn prepare_beside<P>(
+    fn prepare_beside<P: Planned>(
         &self,
         ctx: &Ctx,
         image: &ImageReference,
+        tags: Tags<'_>,
         plan: impl FnOnce() -> anyhow::Result<P>,
         build: impl FnOnce(P) -> anyhow::Result<Built>,
     ) -> anyhow::Result<(Built, Ready)> {
@@ -148,61 +157,24 @@ impl Ecr {
         let commit = commit::ask(ctx)?;
         let (before, beside) = (&ctx.aside(), &ctx.aside());
         thread::scope(|scope| {
-            let checked = scope.spawn(|| self.check(before, image));
+            let checked = scope.spawn(|| self.check(before, image, tags));
             let planned = plan();
             let checked = joined(checked);
             ctx.report.absorb(&before.report);
             let (planned, checked) = (planned.map_err(nothing_pushed)?, checked.map_err(nothing_pushed)?);
             tell(ctx, &checked.identity, &checked.region);
+            checked.require_version(ctx, tags, planned.standing())?;
             let ready = scope.spawn(move || {
                 let commit = Commit::between(commit, commit::ask(beside)?.as_ref());
-                anyhow::Ok(Ready { commit, registry: checked.prepare(beside, self)? })
+                let registry = checked.prepare(beside, self)?;
+                anyhow::Ok(Ready { registry, commit, checked })
             });
             let built = build(planned);
             let ready = joined(ready);
             ctx.report.absorb(&beside.report);
             let built = built.map_err(|error| nothing_pushed(has_begun(&error)))?;
-            let ready = ready.map_err(|error| {
-                Failure::of(ExitCode::Failed, &error)
-                    .hint("The image was built and stands in the local engine; nothing was pushed.")
-            })?;
-            Ok((built, ready))
+            Ok((built, ready.map_err(built_only)?))
         })
-    }
-}
-
-impl Ready {
-    /// Pushes the image under its tags, the moving one last, so that it never points at something without a permanent
-    /// name. `None` in a dry run, which prints the calls.
-    fn push(
-        &self,
-        ctx: &Ctx,
-        image: &ImageReference,
-        tags: Tags,
-        signer: Option<&Signer>,
-        built: Built,
-    ) -> anyhow::Result<Option<Record>> {
-        let (id, version, identity) = match &built {
-            Built::Done(built) => (built.image_id.as_str(), &built.build_version, &built.base_identity),
-            Built::Printed { build_version, base_identity } => (permanent::UNKNOWN_ID, build_version, base_identity),
-        };
-        let permanent = match tags {
-            Tags::IdentityAndMoving => identity_tag(identity)?,
-            Tags::PermanentAndMoving => {
-                permanent_tag(self.commit.as_ref(), version.as_deref().unwrap_or_default(), id)?
-            }
-        };
-        let all = [&permanent, &image.tag];
-        let Built::Done(built) = built else {
-            self.registry.print(ctx, &image.to_string(), &all)?;
-            let moving = self.registry.reference(&image.tag);
-            signer.map(|signer| signer.print(ctx, self.registry.uri(), &moving)).transpose()?;
-            return Ok(None);
-        };
-        let pushed = self.registry.push(ctx, &built.image_id, &built.held_as, &all)?;
-        let signed = signer.map(|signer| signer.sign(ctx, &pushed.pinned)).transpose()?;
-        let permanent = Some(self.registry.reference(&permanent));
-        Ok(Some(Record { push: Some(Push { permanent, git: self.commit.clone(), signed, ..pushed }), ..*built }))
     }
 }
 

@@ -52,6 +52,22 @@ pub(super) fn tag_of(name: &str) -> Option<&str> {
     name.rsplit_once(':').map(|(_, tag)| tag).filter(|tag| !tag.contains('/'))
 }
 
+/// What the image of such a tag came from: a commit, with `-dirty` behind it where the files differed, or a build version.
+/// `None` for a tag of another kind.
+pub(crate) fn origin(tag: &str) -> Option<&str> {
+    let (origin, id) = tag.rsplit_once('-').unwrap_or(("", tag));
+    let is_id = id.len() == DIGITS && id.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
+    is_id.then_some(origin)
+}
+
+/// The commit in such a tag, as far as it stands there, and whether the files differed from it.
+pub(crate) fn commit_of(tag: &str) -> Option<(&str, bool)> {
+    let origin = origin(tag)?;
+    let (commit, dirty) = origin.strip_suffix("-dirty").map_or((origin, false), |commit| (commit, true));
+    let is_commit = commit.len() == DIGITS && commit.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
+    is_commit.then_some((commit, dirty))
+}
+
 fn digits(image_id: &str) -> impl Iterator<Item = char> + '_ {
     image_id.strip_prefix(ID_PREFIX).unwrap_or(image_id).chars().take(DIGITS)
 }
@@ -97,6 +113,16 @@ mod tests {
             assert!(!is_permanent(name, ID), "{name}");
         }
         assert!(!is_permanent("colony:v-1", "sha256:1"), "no ID is as short as that");
+    }
+
+    #[test]
+    fn such_a_tag_tells_where_its_image_came_from() {
+        assert_eq!(commit_of("ffffffffffff-0123456789ab"), Some(("ffffffffffff", false)));
+        assert_eq!(commit_of("ffffffffffff-dirty-0123456789ab"), Some(("ffffffffffff", true)));
+        assert_eq!((origin("1.4.2-0123456789ab"), commit_of("1.4.2-0123456789ab")), (Some("1.4.2"), None));
+        for tag in ["latest", "1.4.2", "1.4.2-rc.1", "ffffffffffff-0123456789aB", "ffffffffffff-0123456789abc"] {
+            assert_eq!(origin(tag), None, "{tag}");
+        }
     }
 
     #[test]

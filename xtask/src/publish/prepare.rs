@@ -6,21 +6,26 @@ use std::{env, thread};
 use anyhow::Context;
 
 use crate::context::Ctx;
-use crate::docker::name::{ImageReference, Repository};
+use crate::docker::name::{ImageReference, Repository, Tag};
 use crate::docker::{self, Docker};
 use crate::failure::{ExitCode, Failure};
 use crate::process::threads::joined;
-use crate::publish::Ecr;
 use crate::publish::aws::{Aws, Caller};
 use crate::publish::ecr::{self, Described};
 use crate::publish::push::Registry;
 use crate::publish::region::Region;
+use crate::publish::version_tags::{Released, Versions};
+use crate::publish::{Ecr, Tags};
 
 /// What is known before the build; nothing was changed for it.
 pub(super) struct Checked {
     pub(super) identity: Caller,
     pub(super) region: Region,
     described: Described,
+    /// The one that moves.
+    tag: Tag,
+    /// Of a release, where the repository is there.
+    versions: Option<Versions>,
 }
 
 /// Who we are, if that is who we should be.
@@ -55,8 +60,14 @@ pub(crate) fn tell(ctx: &Ctx, identity: &Caller, region: &Region) {
 }
 
 impl Checked {
-    /// Asks who we are and what the repository is, both at the same time.
-    pub(super) fn ask(ctx: &Ctx, options: &Ecr, region: &Region, image: &ImageReference) -> anyhow::Result<Self> {
+    /// Asks who we are and what the repository is, both at the same time, and then for the versions that it has.
+    pub(super) fn ask(
+        ctx: &Ctx,
+        options: &Ecr,
+        region: &Region,
+        image: &ImageReference,
+        tags: Tags<'_>,
+    ) -> anyhow::Result<Self> {
         let aws = Aws::new(ctx, &region.name);
         let outcome = thread::scope(|scope| {
             let described = scope.spawn(|| ecr::describe(&aws, &image.repository));
@@ -64,10 +75,39 @@ impl Checked {
             let identity = identify(&aws, options)?;
             let described = joined(described)?;
             described.require_movable(&image.tag)?;
-            Ok((identity, described))
+            let versions = match tags {
+                Tags::Release(release) if described.is_there() => {
+                    Some(Versions::ask(&aws, &image.repository, release)?)
+                }
+                _ => None,
+            };
+            let (region, tag) = (region.clone(), image.tag.clone());
+            Ok(Self { identity, region, described, tag, versions })
         });
-        let outcome = outcome.map(|(identity, described)| Self { identity, region: region.clone(), described });
         outcome.map_err(|error: anyhow::Error| Failure::of(ExitCode::Precondition, &error).into())
+    }
+
+    /// Whether the repository can be asked once it is prepared: in a dry run one that was not created cannot.
+    pub(super) fn can_be_asked(&self, ctx: &Ctx) -> bool {
+        !ctx.manner.is_dry || self.described.is_there()
+    }
+
+    /// Lets the lifecycle policy, where it is ours, spare what the tag is going to mean.
+    pub(super) fn shield(&self, ctx: &Ctx, tag: &Tag) -> anyhow::Result<()> {
+        self.described.shield(ctx, &Aws::new(ctx, &self.region.name), tag)
+    }
+
+    /// Fails with code 3 where a release cannot be: `standing` is the ID of the image that a build will give, where it
+    /// stands already.
+    pub(super) fn require_version(&self, ctx: &Ctx, tags: Tags<'_>, standing: Option<&str>) -> anyhow::Result<()> {
+        let (Tags::Release(release), Some(versions)) = (tags, &self.versions) else { return Ok(()) };
+        let judged = versions.judge(release, &self.tag, standing);
+        let Released { version, .. } = judged.map_err(|failure| Failure { code: ExitCode::Precondition, ..failure })?;
+        if version.is_none() {
+            let version = &release.version;
+            ctx.report.info(format!("the version {version} is there already, so only the same content can be it"));
+        }
+        Ok(())
     }
 
     /// Creates or completes the repository and logs docker in. Policy and login need nothing of each other.
@@ -75,8 +115,9 @@ impl Checked {
         let aws = Aws::new(ctx, &self.region.name);
         let uri = ctx.report.step("repository", || self.described.ensure(ctx, &aws))?;
         let registry = registry(options, &self.described.name, uri, &self.identity, &self.region)?;
-        let policy =
-            || ctx.report.step("lifecycle policy", || self.described.ensure_policy(ctx, &aws, options.force_policy));
+        let policy = || {
+            ctx.report.step("lifecycle policy", || self.described.ensure_policy(ctx, &aws, None, options.force_policy))
+        };
         let login = || ctx.report.step("login", || login(ctx, &aws, &registry));
         if ctx.manner.is_dry {
             // One after the other, so that the printed commands keep their order.
@@ -96,7 +137,8 @@ impl Checked {
 
     /// What a dry run goes on with where AWS does not answer.
     pub(super) fn unknown(options: &Ecr, region: Region, image: &ImageReference) -> Self {
-        Self { identity: Caller::unknown(options), region, described: Described::missing(&image.repository) }
+        let (described, tag) = (Described::missing(&image.repository), image.tag.clone());
+        Self { identity: Caller::unknown(options), region, described, tag, versions: None }
     }
 }
 

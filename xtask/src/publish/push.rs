@@ -1,13 +1,34 @@
 //! Pushing tags: what the registry holds already is not sent again, and the digest is the registry's own.
 
+use std::thread;
+
 use anyhow::Context;
 
 use crate::context::Ctx;
 use crate::docker::name::Tag;
 use crate::docker::{self, Docker};
 use crate::failure::{ExitCode, Failure};
+use crate::process::threads::joined;
 use crate::publish::permanent::{UNKNOWN_ID, id_line};
-use crate::report::record::Push;
+use crate::report::record::{Moved, Push};
+
+/// The tags that an image is pushed under.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Names {
+    /// Those that never mean another image; they come first, so that no other points at something without one.
+    pub(super) fixed: Vec<Tag>,
+    pub(super) moving: Vec<Tag>,
+}
+
+/// What was pushed so far.
+#[derive(Default)]
+struct Progress {
+    /// Digests under which the registry holds the image.
+    known: Vec<String>,
+    /// References.
+    published: Vec<String>,
+    last: Option<Push>,
+}
 
 /// A repository in a registry that docker is logged in to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,33 +57,82 @@ impl Registry {
         format!("{}:{tag}", self.uri)
     }
 
-    /// Pushes the image under each tag, in that order: the moving tag comes last, so that it never points at something
-    /// without a permanent name. `held_as`: under which digests registries have held this image, as
-    /// `registry/repository@sha256:…`. Returns what became of the last tag.
-    pub(super) fn push(&self, ctx: &Ctx, id: &str, held_as: &[String], tags: &[&Tag]) -> anyhow::Result<Push> {
-        let docker = Docker::new(ctx);
+    /// Pushes the image under each tag, the moving ones last. `held_as`: under which digests registries have held this
+    /// image, as `registry/repository@sha256:…`. `record` keeps what the moving tags mean so far: beside the first push
+    /// where there is one, and only where one has to move. Returns what became of the last tag.
+    pub(super) fn push(
+        &self,
+        ctx: &Ctx,
+        id: &str,
+        held_as: &[String],
+        names: &Names,
+        record: impl Fn(&Ctx) -> anyhow::Result<Vec<Moved>> + Sync,
+    ) -> anyhow::Result<Push> {
         let own = |name: &String| name.strip_prefix(&self.uri)?.strip_prefix('@').map(str::to_owned);
-        let mut known: Vec<String> = held_as.iter().filter_map(own).collect();
-        let mut published = Vec::new();
-        let mut last = None;
-        for tag in tags {
-            let outcome = ctx.report.step(&format!("push {tag}"), || self.push_tag(&docker, id, tag, &known));
-            let pushed = outcome.map_err(|error| {
-                let failure = Failure::of(ExitCode::Failed, &error);
-                failure.hint(match published.as_slice() {
-                    [] => "Nothing was published; the image stands in the local engine.".to_owned(),
-                    done => format!("Published before that: {}", done.join(", ")),
-                })
-            })?;
-            known.push(pushed.digest.clone());
-            published.push(pushed.reference.clone());
-            last = Some(pushed);
-        }
-        last.context("there is no tag to push")
+        let mut progress = Progress { known: held_as.iter().filter_map(own).collect(), ..Progress::default() };
+        let (aside, record) = (&ctx.aside(), &record);
+        let moved = thread::scope(|scope| {
+            let mut beside = None;
+            for tag in &names.fixed {
+                self.push_tag(ctx, id, tag, &mut progress, || {
+                    beside.get_or_insert_with(|| scope.spawn(move || record(aside)));
+                    Ok(())
+                })?;
+            }
+            let mut moved = None;
+            for tag in &names.moving {
+                self.push_tag(ctx, id, tag, &mut progress, || {
+                    if moved.is_none() {
+                        moved = Some(beside.take().map_or_else(|| record(aside), joined)?);
+                        ctx.report.absorb(&aside.report);
+                    }
+                    Ok(())
+                })?;
+            }
+            anyhow::Ok(moved.unwrap_or_default())
+        })?;
+        let pushed = progress.last.context("there is no tag to push")?;
+        Ok(Push { moved, ..pushed })
     }
 
-    /// The lines for a shell that push the local image of that name under each tag.
-    pub(super) fn print(&self, ctx: &Ctx, image: &str, tags: &[&Tag]) -> anyhow::Result<()> {
+    /// `sending` comes before anything is sent. Where that fails, it is said what was published before.
+    fn push_tag(
+        &self,
+        ctx: &Ctx,
+        id: &str,
+        tag: &Tag,
+        progress: &mut Progress,
+        sending: impl FnOnce() -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let push = || self.send_unless_held(ctx, id, tag, &progress.known, sending);
+        let pushed = ctx.report.step(&format!("push {tag}"), push).map_err(|error| {
+            let failure = Failure::of(ExitCode::Failed, &error);
+            failure.hint(match progress.published.as_slice() {
+                [] => "Nothing was published; the image stands in the local engine.".to_owned(),
+                done => format!("Published before that: {}", done.join(", ")),
+            })
+        })?;
+        progress.known.push(pushed.digest.clone());
+        progress.published.push(pushed.reference.clone());
+        progress.last = Some(pushed);
+        Ok(())
+    }
+
+    /// The lines for a shell that push the local image of that name under each tag; those that `record` prints come before
+    /// the moving ones.
+    pub(super) fn print(
+        &self,
+        ctx: &Ctx,
+        image: &str,
+        names: &Names,
+        record: impl FnOnce(&Ctx) -> anyhow::Result<Vec<Moved>>,
+    ) -> anyhow::Result<()> {
+        self.print_tags(ctx, image, &names.fixed)?;
+        record(ctx)?;
+        self.print_tags(ctx, image, &names.moving)
+    }
+
+    fn print_tags(&self, ctx: &Ctx, image: &str, tags: &[Tag]) -> anyhow::Result<()> {
         let docker = Docker::new(ctx);
         let print = |line: String| ctx.runner.printed(line.replace(UNKNOWN_ID, &format!("\"${UNKNOWN_ID}\"")));
         if tags.iter().any(|tag| tag.to_string().contains(UNKNOWN_ID)) {
@@ -77,13 +147,23 @@ impl Registry {
     }
 
     /// `known` are the digests under which the registry has held this very image.
-    fn push_tag(&self, docker: &Docker<'_>, id: &str, tag: &Tag, known: &[String]) -> anyhow::Result<Push> {
+    fn send_unless_held(
+        &self,
+        ctx: &Ctx,
+        id: &str,
+        tag: &Tag,
+        known: &[String],
+        sending: impl FnOnce() -> anyhow::Result<()>,
+    ) -> anyhow::Result<Push> {
+        let docker = Docker::new(ctx);
         let reference = self.reference(tag);
         let pushed = |digest: String, sent| Push {
             pinned: format!("{}@{digest}", self.uri),
             reference: reference.clone(),
             digest,
             permanent: None,
+            version: None,
+            moved: Vec::new(),
             sent,
             git: None,
             signed: None,
@@ -94,6 +174,7 @@ impl Registry {
                 return Ok(pushed(digest, false));
             }
         }
+        sending()?;
         docker.tag(id, &reference).map_err(docker::error::explained)?;
         let answer = docker.push(&reference)?;
         if !answer.success {

@@ -1,9 +1,10 @@
 //! A repository in ECR for commands that build nothing: who we are, whether it is there, and where.
 
 use crate::context::Ctx;
-use crate::docker::name::Repository;
+use crate::docker::name::{Repository, Tag};
 use crate::failure::{ExitCode, Failure};
 use crate::publish::aws::Aws;
+use crate::publish::ecr::Described;
 use crate::publish::prepare::{identify, login, tell};
 use crate::publish::push::Registry;
 use crate::publish::region::Region;
@@ -14,6 +15,7 @@ use crate::publish::{Ecr, ecr};
 pub(crate) struct Reached {
     pub(crate) name: Repository,
     pub(crate) registry: Registry,
+    described: Described,
     region: Region,
 }
 
@@ -30,9 +32,10 @@ impl Reached {
             let aws = Aws::new(ctx, &region.name);
             let identity = identify(&aws, options)?;
             tell(ctx, &identity, &region);
-            let Some(uri) = ecr::describe(&aws, name)?.uri() else { return Ok(Err(missing(name, &region))) };
-            let uri = options.registry.as_ref().map_or(uri, |registry| format!("{registry}/{name}"));
-            Ok(Ok(Self { name: name.clone(), registry: Registry::new(uri)?, region }))
+            let described = ecr::describe(&aws, name)?;
+            let Some(uri) = described.uri() else { return Ok(Err(missing(name, &region))) };
+            let uri = options.registry.as_ref().map_or_else(|| uri.to_owned(), |registry| format!("{registry}/{name}"));
+            Ok(Ok(Self { name: name.clone(), registry: Registry::new(uri)?, described, region }))
         };
         ctx.report.step("AWS identity and repository", look).map_err(|error: anyhow::Error| precondition(&error))
     }
@@ -55,6 +58,16 @@ impl Reached {
                 .hint("See which there are: cargo xtask images")
                 .into()
         })
+    }
+
+    /// Refuses a repository in which no tag can move.
+    pub(crate) fn require_mutable(&self, tag: &Tag) -> anyhow::Result<()> {
+        Ok(self.described.require_mutable(tag)?)
+    }
+
+    /// Lets the lifecycle policy, where it is ours, spare what the tag is going to mean.
+    pub(crate) fn shield(&self, ctx: &Ctx, tag: &Tag) -> anyhow::Result<()> {
+        self.described.shield(ctx, &self.aws(ctx), tag)
     }
 
     /// Refuses what names another repository than this one.

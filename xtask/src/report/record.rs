@@ -56,7 +56,7 @@ pub(crate) enum Built {
 /// Where the image is in a registry.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Push {
-    /// `registry/repository:tag` of the moving tag.
+    /// `registry/repository:tag` of the moving tag; of a release that moves none, that of the version.
     pub(crate) reference: String,
     /// `registry/repository@sha256:…`
     pub(crate) pinned: String,
@@ -64,6 +64,10 @@ pub(crate) struct Push {
     pub(crate) digest: String,
     /// The tag that never moves, where the image has one.
     pub(crate) permanent: Option<String>,
+    /// Of a release; as a tag it never moves.
+    pub(crate) version: Option<String>,
+    /// The tags that meant another image before, or none.
+    pub(crate) moved: Vec<Moved>,
     /// Whether anything had to be sent.
     pub(crate) sent: bool,
     /// The commit of the sources, where there is one.
@@ -81,6 +85,14 @@ pub(crate) struct Signed {
     pub(crate) public_key: Option<String>,
     /// Whom the certificate names, where that is known and no key signed.
     pub(crate) identity: Option<String>,
+}
+
+/// A tag that was moved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Moved {
+    pub(crate) tag: String,
+    /// `sha256:…` of what it meant before; `None` where it is new, or was not found out.
+    pub(crate) from: Option<String>,
 }
 
 /// The record as it is written: with its schema and the times of all steps so far.
@@ -172,6 +184,10 @@ impl Record {
             rows.push(("pushed".to_owned(), format!("{}{how}", push.reference)));
             rows.push(("digest".to_owned(), push.digest.clone()));
             rows.extend(push.permanent.clone().map(|permanent| ("permanent".to_owned(), permanent)));
+            rows.extend(push.version.clone().map(|version| ("version".to_owned(), version)));
+            let before =
+                |moved: &Moved| Some(("moved".to_owned(), format!("{}, was {}", moved.tag, moved.from.as_ref()?)));
+            rows.extend(push.moved.iter().filter_map(before));
             rows.extend(push.signed.as_ref().map(|signed| ("signed".to_owned(), signed.by.clone())));
         }
         rows

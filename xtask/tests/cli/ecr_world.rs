@@ -27,6 +27,9 @@ pub(crate) const CREATE_COLONY: [&str; 5] =
 pub(crate) const GET_POLICY: [&str; 3] = ["aws", "ecr", "get-lifecycle-policy"];
 pub(crate) const PUT_POLICY: [&str; 3] = ["aws", "ecr", "put-lifecycle-policy"];
 pub(crate) const GET_PASSWORD: [&str; 3] = ["aws", "ecr", "get-login-password"];
+pub(crate) const GET_IMAGE: [&str; 3] = ["aws", "ecr", "batch-get-image"];
+pub(crate) const PUT_IMAGE: [&str; 3] = ["aws", "ecr", "put-image"];
+pub(crate) const LIST: [&str; 3] = ["aws", "ecr", "describe-images"];
 pub(crate) const LOGIN: [&str; 2] = ["docker", "login"];
 pub(crate) const DESCRIBE_IMAGES: [&str; 3] = ["aws", "ecr", "describe-images"];
 pub(crate) const PULL: [&str; 2] = ["docker", "pull"];
@@ -43,7 +46,7 @@ pub(crate) const LOOK_AFTER_PUSH: [&str; 5] = ["docker", "buildx", "imagetools",
 pub(crate) const DIGEST: &str = "sha256:4444444444444444444444444444444444444444444444444444444444444444";
 
 /// The calls that change something, here or in AWS, or that get a password.
-const EFFECTS: [&[&str]; 8] = [&BUILD, &CREATE, &PUT_POLICY, &GET_PASSWORD, &LOGIN, &PULL, &TAG, &PUSH];
+const EFFECTS: [&[&str]; 9] = [&BUILD, &CREATE, &PUT_POLICY, &PUT_IMAGE, &GET_PASSWORD, &LOGIN, &PULL, &TAG, &PUSH];
 
 /// The ID of the image that every build of these tests gives.
 pub(crate) const BUILT_ID: &str = "sha256:0123456789abcdef";
@@ -94,27 +97,44 @@ pub(crate) fn repository(name: &str) -> Value {
     })
 }
 
-/// The policy of the specification, in the order of keys and rules that ECR may give it back in.
+/// Our policy, in the order of keys and rules that ECR may give it back in: that of the specification, and before it what
+/// shields images from it.
 pub(crate) fn policy() -> Value {
     json!({ "rules": [
-        {
-            "action": { "type": "expire" },
-            "selection": {
-                "countNumber": 30, "countUnit": "days", "countType": "sinceImagePushed", "tagStatus": "any"
-            },
-            "description": "Expire all other images 30 days after their push",
-            "rulePriority": 2
-        },
-        {
-            "rulePriority": 1,
-            "description": "Never expire the image tagged latest",
-            "selection": {
-                "tagStatus": "tagged", "tagPatternList": ["latest"],
-                "countType": "imageCountMoreThan", "countNumber": 1
-            },
-            "action": { "type": "expire" }
-        }
+        expiry(100),
+        shield(4, "sha256-*", 9999, "Never expire a signature"),
+        shield(3, "*.*.*", 9999, "Never expire a version"),
+        shield(2, "*.previous", 9999, "Never expire what a tag meant before it moved"),
+        shield(1, "latest", 1, "Never expire the image tagged latest"),
     ] })
+}
+
+/// That of an earlier version of this program.
+pub(crate) fn earlier_policy() -> Value {
+    json!({ "rules": [expiry(2), shield(1, "latest", 1, "Never expire the image tagged latest")] })
+}
+
+fn expiry(priority: u32) -> Value {
+    json!({
+        "action": { "type": "expire" },
+        "selection": {
+            "countNumber": 30, "countUnit": "days", "countType": "sinceImagePushed", "tagStatus": "any"
+        },
+        "description": "Expire all other images 30 days after their push",
+        "rulePriority": priority
+    })
+}
+
+pub(crate) fn shield(priority: u32, pattern: &str, most: u32, why: &str) -> Value {
+    json!({
+        "rulePriority": priority,
+        "description": why,
+        "selection": {
+            "tagStatus": "tagged", "tagPatternList": [pattern],
+            "countType": "imageCountMoreThan", "countNumber": most
+        },
+        "action": { "type": "expire" }
+    })
 }
 
 pub(crate) fn has_policy(policy: &Value) -> Answer {
@@ -155,6 +175,9 @@ impl<'a> Fixture<'a> {
             .background(["aws", "configure", "get", "region"], Answer::fails(1, ""))
             .background(GET_POLICY, has_policy(&policy()))
             .background(PUT_POLICY, Answer::stdout("{}"))
+            .background(GET_IMAGE, Answer::stdout(json!({ "images": [], "failures": [] }).to_string()))
+            .background(PUT_IMAGE, Answer::stdout("{}"))
+            .background(LIST, Answer::stdout(json!({ "imageDetails": [] }).to_string()))
             .background(GET_PASSWORD, Answer::stdout(format!("{PASSWORD}\n")))
             .background(LOGIN, Answer::stdout("Login Succeeded\n"))
             .background(TAG, Answer::default())

@@ -8,6 +8,7 @@ mod lab;
 mod pull_base;
 mod push;
 mod registry;
+mod release;
 mod runner;
 mod scripts;
 mod service;

@@ -1,7 +1,8 @@
 //! What ECR's calls print, as the ECR API reference names it; only what is used. Pure.
 
-use serde::Deserialize;
+use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::publish::aws::RepositoryState;
@@ -44,6 +45,7 @@ pub(super) struct ImageDetail {
     image_size_in_bytes: Option<u64>,
     image_manifest_media_type: Option<String>,
     artifact_media_type: Option<String>,
+    subject_manifest_digest: Option<String>,
 }
 
 /// Of `batch-get-image`.
@@ -64,6 +66,8 @@ pub(super) struct ImageManifest {
 #[serde(rename_all = "camelCase")]
 struct ImageIdentifier {
     image_digest: String,
+    /// Where it was asked for by that.
+    image_tag: Option<String>,
 }
 
 /// What is left out has the value that ECR gives where nothing was asked for.
@@ -110,7 +114,16 @@ impl From<ImageDetail> for StoredImage {
             bytes: answer.image_size_in_bytes,
             artifact_type: answer.artifact_media_type,
             media_type: answer.image_manifest_media_type,
+            subject: answer.subject_manifest_digest,
         }
+    }
+}
+
+impl Manifests {
+    /// Those that were asked for by a tag.
+    pub(super) fn by_tag(self) -> BTreeMap<String, Manifest> {
+        let tagged = |mut image: ImageManifest| Some((image.image_id.image_tag.take()?, Manifest::from(image)));
+        self.images.into_iter().filter_map(tagged).collect()
     }
 }
 

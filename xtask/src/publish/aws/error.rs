@@ -86,6 +86,19 @@ impl AwsError {
                 "an ECR quota of the account is used up".to_owned(),
                 &["Delete what is no longer needed, or ask for a higher quota: Service Quotas, Amazon ECR"],
             ),
+            "ImageTagAlreadyExistsException" => told(
+                "the tag exists and the repository is immutable".to_owned(),
+                &[
+                    "Exclude from immutability what has to move, and what records it:",
+                    "  aws ecr put-image-tag-mutability --image-tag-mutability IMMUTABLE_WITH_EXCLUSION \\",
+                    "    --image-tag-mutability-exclusion-filters filterType=WILDCARD,filter=latest \\",
+                    "    filterType=WILDCARD,filter=*.previous --repository-name …",
+                ],
+            ),
+            "LifecyclePolicyPreviewInProgressException" => told(
+                "ECR is at another preview of that repository".to_owned(),
+                &["Run the same command again in a minute"],
+            ),
             "InvalidParameterException" if self.operation.as_deref() == Some("PutLifecyclePolicy") => told(
                 "ECR refuses the lifecycle policy".to_owned(),
                 &["The repository itself is ready; report the words above, and set a policy by hand until then"],

@@ -38,6 +38,8 @@ pub(crate) struct StoredImage {
     /// Media type of what it is, where it is no image: that of a signature, for example.
     pub(crate) artifact_type: Option<String>,
     pub(crate) media_type: Option<String>,
+    /// The digest of what it is about, where it says so: that of the image that a signature is for.
+    pub(crate) subject: Option<String>,
 }
 
 /// A manifest, byte for byte.
@@ -86,6 +88,18 @@ impl Aws<'_> {
         Ok(answer.images.into_iter().next().map(Manifest::from))
     }
 
+    /// The same for each of these tags, by one call.
+    pub(crate) fn manifests(&self, repository: &Repository, tags: &[Tag]) -> anyhow::Result<Vec<Option<Manifest>>> {
+        let name = repository.to_string();
+        let ids: Vec<String> = tags.iter().map(|tag| ImageId::Tag(tag.clone()).argument()).collect();
+        let ids = ids.iter().map(String::as_str);
+        let args = ["ecr", "batch-get-image", "--repository-name", &name, "--image-ids"];
+        let args = args.into_iter().chain(ids).chain(["--accepted-media-types"]).chain(MEDIA_TYPES);
+        let answer: answer::Manifests = self.query(&args.collect::<Vec<_>>())?;
+        let mut by_tag = answer.by_tag();
+        Ok(tags.iter().map(|tag| by_tag.remove(&tag.to_string())).collect())
+    }
+
     /// Lets the tag mean the image of that manifest, which has to be in the repository. ECR refuses other bytes than those
     /// of the digest.
     pub(crate) fn put_tag(&self, repository: &Repository, manifest: &Manifest, tag: &Tag) -> anyhow::Result<Tagging> {
@@ -103,6 +117,15 @@ impl Aws<'_> {
     }
 }
 
+impl Manifest {
+    /// Whether it is that of the local image with this ID, which is the digest of the manifest or of the configuration: it
+    /// depends on the engine's image store.
+    pub(crate) fn is_of(&self, image_id: &str) -> bool {
+        let content: Value = serde_json::from_str(&self.text).unwrap_or_default();
+        self.digest == image_id || content["config"]["digest"] == image_id
+    }
+}
+
 impl ImageId {
     /// As the aws CLI takes it.
     fn argument(&self) -> String {
@@ -110,5 +133,18 @@ impl ImageId {
             Self::Tag(tag) => format!("imageTag={tag}"),
             Self::Digest(digest) => format!("imageDigest={digest}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_is_known_by_either_of_its_ids() {
+        let text = r#"{"config":{"digest":"sha256:c"},"layers":[]}"#;
+        let manifest = Manifest { digest: "sha256:m".to_owned(), media_type: None, text: text.to_owned() };
+        assert!(manifest.is_of("sha256:m") && manifest.is_of("sha256:c"));
+        assert!(!manifest.is_of("sha256:x"));
     }
 }

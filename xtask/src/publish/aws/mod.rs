@@ -3,6 +3,7 @@
 mod answer;
 pub(crate) mod error;
 pub(crate) mod images;
+pub(crate) mod preview;
 
 use anyhow::Context;
 use serde::Deserialize;

@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use crate::context::Ctx;
 use crate::docker::name::{Repository, Tag};
-use crate::failure::Failure;
+use crate::failure::{self, ExitCode, Failure};
 use crate::publish::aws::{Aws, Creation, RepositoryState};
+use crate::publish::ecr::policy::Verdict;
 
 /// The tags that move with every push, that of a build cache too. Whoever names another one may mean to push it only once.
 const MOVING: [&str; 2] = ["latest", "cache"];
@@ -33,8 +34,30 @@ impl Described {
     }
 
     /// As ECR calls it, `registry/repository`; `None` where it is not there.
-    pub(crate) fn uri(self) -> Option<String> {
-        self.state.map(|state| state.uri)
+    pub(crate) fn uri(&self) -> Option<&str> {
+        self.state.as_ref().map(|state| state.uri.as_str())
+    }
+
+    pub(crate) fn is_there(&self) -> bool {
+        self.state.is_some()
+    }
+
+    /// Refuses a repository in which no tag can move to another image.
+    pub(crate) fn require_mutable(&self, tag: &Tag) -> Result<(), Failure> {
+        match &self.state {
+            Some(state) if state.mutability == "IMMUTABLE" => Err(Failure::precondition(format!(
+                "the tags of the repository {} are immutable, so `{tag}` cannot move",
+                self.name
+            ))
+            .hint("Make them mutable, or exclude that tag and its records from immutability:")
+            .hint(format!(
+                "  aws ecr put-image-tag-mutability --repository-name {} --image-tag-mutability \
+                 IMMUTABLE_WITH_EXCLUSION --image-tag-mutability-exclusion-filters filterType=WILDCARD,filter={tag} \
+                 'filterType=WILDCARD,filter=*.previous'",
+                self.name
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// Refuses a repository in which the moving tag could be pushed only once.
@@ -70,14 +93,44 @@ impl Described {
         }
     }
 
-    /// Sets the lifecycle policy where there is none; another one is reported, and overwritten only by force. It is
-    /// looked at on every run, so a run that was ended between creation and policy is completed by the next one.
-    pub(crate) fn ensure_policy(&self, ctx: &Ctx, aws: &Aws<'_>, force: bool) -> anyhow::Result<()> {
+    /// Lets the policy spare what a tag is going to mean, where it is ours and no pattern of it does so. A failure is warned
+    /// of, but for an interruption.
+    pub(crate) fn shield(&self, ctx: &Ctx, aws: &Aws<'_>, tag: &Tag) -> anyhow::Result<()> {
+        if policy::is_shielded(&tag.to_string()) {
+            return Ok(());
+        }
+        match self.ensure_policy(ctx, aws, Some(tag), false) {
+            Err(error) if failure::code(&error) != ExitCode::Interrupted => {
+                ctx.report.warning(format!("what `{tag}` means may expire 30 days after its push: {error:#}"));
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// The policy on one line that would be set; `None` where the standing one would stay.
+    pub(crate) fn policy_text(&self, aws: &Aws<'_>, force: bool) -> anyhow::Result<Option<String>> {
+        let standing = aws.lifecycle_policy(&self.name)?;
+        Ok(match policy::judge(standing.as_ref(), None, force) {
+            Verdict::Put(text) => Some(text),
+            Verdict::Stays | Verdict::Foreign | Verdict::Full => None,
+        })
+    }
+
+    /// Sets the lifecycle policy where there is none, or an earlier one of ours; another one is reported, and overwritten
+    /// only by force. It is looked at on every run, so a run that was ended between creation and policy is completed by the
+    /// next one. `tag`: one that is about to mean another image, and must not expire with it.
+    pub(crate) fn ensure_policy(&self, ctx: &Ctx, aws: &Aws<'_>, tag: Option<&Tag>, force: bool) -> anyhow::Result<()> {
         let policy = || -> anyhow::Result<()> {
-            match self.standing_policy(ctx, aws)? {
-                Some(standing) if policy::is_ours(&standing) => {}
-                Some(_) if !force => ctx.report.warning(self.foreign_policy()),
-                _ => self.put_policy(ctx, aws, &policy::text())?,
+            match policy::judge(self.standing_policy(ctx, aws)?.as_ref(), tag, force) {
+                Verdict::Stays => {}
+                Verdict::Foreign => ctx.report.warning(self.foreign_policy()),
+                Verdict::Full => ctx.report.warning(format!(
+                    "repository {}: too many tags have a rule of their own in its lifecycle policy: what this one \
+                     means expires 30 days after its push",
+                    self.name
+                )),
+                Verdict::Put(text) => self.put_policy(ctx, aws, &text)?,
             }
             Ok(())
         };

@@ -1,8 +1,9 @@
 //! AWS and a registry on this machine, and the environment that leads everything to them.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use std::{env, fs};
 
 use serde_json::{Value, json};
@@ -79,6 +80,22 @@ impl Lab {
             ("ECR_REGISTRY", self.host()),
             ("DOCKER_CONFIG", place("docker")),
         ]
+    }
+
+    /// Everything that the registry has was pushed at that time.
+    pub(crate) fn age(&self, pushed: SystemTime) {
+        let mut open = vec![self.folder.path().join(STORAGE)];
+        while let Some(folder) = open.pop() {
+            for entry in fs::read_dir(folder).expect("a folder of the registry") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    open.push(path);
+                } else {
+                    let file = File::options().append(true).open(path).expect("open a file");
+                    file.set_modified(pushed).expect("set its time");
+                }
+            }
+        }
     }
 
     /// Asks AWS by the real CLI. Null where it has nothing to say.

@@ -18,11 +18,16 @@ pub(crate) fn is_as_specified(lab: &Lab, repository: &str) {
     let policy: Value = serde_json::from_str(answer["lifecyclePolicyText"].as_str().expect("a text")).expect("JSON");
     let rules = policy["rules"].as_array().expect("rules");
     let selections: Vec<&Value> = rules.iter().map(|rule| &rule["selection"]).collect();
-    let expected = [
-        json!({ "tagStatus": "tagged", "tagPatternList": ["latest"], "countType": "imageCountMoreThan", "countNumber": 1 }),
-        json!({ "tagStatus": "any", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30 }),
-    ];
-    assert_eq!(selections, expected.iter().collect::<Vec<_>>());
+    let shield = |pattern: &str, most: u32| {
+        json!({
+            "tagStatus": "tagged", "tagPatternList": [pattern], "countType": "imageCountMoreThan", "countNumber": most
+        })
+    };
+    let shields = [shield("latest", 1), shield("*.previous", 9999), shield("*.*.*", 9999), shield("sha256-*", 9999)];
+    assert_eq!(selections[..4], shields.iter().collect::<Vec<_>>());
+    // Between them stand those for single tags.
+    let last = json!({ "tagStatus": "any", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30 });
+    assert_eq!(selections.last(), Some(&&last));
 }
 
 #[test]

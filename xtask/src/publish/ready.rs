@@ -1,0 +1,123 @@
+//! The end of a build's way: all tags that its image gets, and their push.
+
+use crate::context::Ctx;
+use crate::docker::name::{ImageReference, Tag};
+use crate::failure::{ExitCode, Failure};
+use crate::publish::aws::Aws;
+use crate::publish::identity_tag::identity_tag;
+use crate::publish::permanent::permanent_tag;
+use crate::publish::prepare::Checked;
+use crate::publish::push::{Names, Registry};
+use crate::publish::version_tags::Versions;
+use crate::publish::{Tags, former, permanent};
+use crate::report::record::{Built, Moved, Push, Record};
+use crate::signing::signer::Signer;
+use crate::workspace::commit::Commit;
+
+/// Everything that a push needs once the image is there.
+pub(super) struct Ready {
+    pub(super) registry: Registry,
+    /// The commit that the sources had.
+    pub(super) commit: Option<Commit>,
+    pub(super) checked: Checked,
+}
+
+impl Ready {
+    /// Pushes the image under its tags, the moving one last, so that it never points at something without a permanent
+    /// name. `None` in a dry run, which prints the calls.
+    pub(super) fn push(
+        &self,
+        ctx: &Ctx,
+        image: &ImageReference,
+        tags: Tags<'_>,
+        signer: Option<&Signer>,
+        built: Built,
+    ) -> anyhow::Result<Option<Record>> {
+        let (id, version, identity) = match &built {
+            Built::Done(built) => (built.image_id.as_str(), &built.build_version, &built.base_identity),
+            Built::Printed { build_version, base_identity } => (permanent::UNKNOWN_ID, build_version, base_identity),
+        };
+        let permanent = match tags {
+            Tags::IdentityAndMoving => identity_tag(identity)?,
+            Tags::PermanentAndMoving | Tags::Release(_) => {
+                permanent_tag(self.commit.as_ref(), version.as_deref().unwrap_or_default(), id)?
+            }
+        };
+        let known = matches!(built, Built::Done(_)).then_some(id);
+        let names = self.names(ctx, image, tags, &permanent, known)?;
+        let record = |ctx: &Ctx| self.record(ctx, image, tags, &names, id);
+        let Built::Done(built) = &built else {
+            self.registry.print(ctx, &image.to_string(), &names, record)?;
+            let last = names.moving.last().or(names.fixed.last()).unwrap_or(&image.tag);
+            signer.map(|signer| signer.print(ctx, self.registry.uri(), &self.registry.reference(last))).transpose()?;
+            return Ok(None);
+        };
+        let mut pushed = self.registry.push(ctx, id, &built.held_as, &names, record)?;
+        if let Tags::Release(release) = tags {
+            pushed.version = Some(release.version.to_string());
+            if names.moving.is_empty() {
+                pushed.reference = self.registry.reference(&release.version.tag());
+            }
+        }
+        let signed = signer.map(|signer| signer.sign(ctx, &pushed.pinned)).transpose()?;
+        let permanent = Some(self.registry.reference(&permanent));
+        let push = Push { permanent, git: self.commit.clone(), signed, ..pushed };
+        Ok(Some(Record { push: Some(push), ..Record::clone(built) }))
+    }
+
+    /// All tags that the image gets. Fails for a release whose version has other content.
+    fn names(
+        &self,
+        ctx: &Ctx,
+        image: &ImageReference,
+        tags: Tags<'_>,
+        permanent: &Tag,
+        image_id: Option<&str>,
+    ) -> anyhow::Result<Names> {
+        let fixed = vec![permanent.clone()];
+        let Tags::Release(release) = tags else { return Ok(Names { fixed, moving: vec![image.tag.clone()] }) };
+        let aws = Aws::new(ctx, &self.checked.region.name);
+        // Anew, since others may have pushed during the build.
+        let ask = || Versions::ask(&aws, &image.repository, release);
+        let versions = if self.checked.can_be_asked(ctx) {
+            ctx.report.step("versions", ask).map_err(built_only)?
+        } else {
+            Versions::default()
+        };
+        let judged = versions.judge(release, &image.tag, image_id).map_err(|failure| built_only(failure.into()))?;
+        for follower in &judged.kept {
+            if let Some(by) = &follower.held_by {
+                ctx.report.info(format!("`{}` stays, for {by} is there (--move-back moves it)", follower.tag));
+            }
+        }
+        Ok(Names { fixed: fixed.into_iter().chain(judged.version).collect(), moving: judged.moving })
+    }
+
+    /// Keeps what the moving tags of a colony mean so far, and lets the lifecycle policy spare what its own tag will.
+    fn record(
+        &self,
+        ctx: &Ctx,
+        image: &ImageReference,
+        tags: Tags<'_>,
+        names: &Names,
+        image_id: &str,
+    ) -> anyhow::Result<Vec<Moved>> {
+        if tags == Tags::IdentityAndMoving || names.moving.is_empty() || !self.checked.can_be_asked(ctx) {
+            return Ok(Vec::new());
+        }
+        let moving: Vec<&Tag> = names.moving.iter().collect();
+        let aws = Aws::new(ctx, &self.checked.region.name);
+        let moved = former::record(ctx, &aws, &image.repository, &moving, image_id)?;
+        // One that was never there may be pushed only once.
+        if moved.iter().any(|one| one.tag == image.tag.to_string() && one.from.is_some()) {
+            self.checked.shield(ctx, &image.tag)?;
+        }
+        Ok(moved)
+    }
+}
+
+/// A build that was not followed by a push.
+pub(super) fn built_only(error: anyhow::Error) -> anyhow::Error {
+    let failure = Failure::of(ExitCode::Failed, &error);
+    failure.hint("The image was built and stands in the local engine; nothing was pushed.").into()
+}

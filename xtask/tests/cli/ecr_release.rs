@@ -1,0 +1,225 @@
+//! `build-colony --version-tag`: a version that never moves, and the names that follow it forward.
+
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::ecr_tags::{digest, manifest};
+use crate::ecr_world::{
+    BUILT_ID, DIGEST, GET_IMAGE, HOST, LIST, PUSH, built, colony, colony_on, pushed, says, service_error,
+};
+use crate::image::Image;
+use crate::support::{BUILD, COLONY, Fixture, current_base};
+use crate::workspace::Workspace;
+
+const HASH: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567";
+
+fn release<'a>(workspace: &'a Workspace, version: &str) -> Fixture<'a> {
+    colony(workspace).xtask(["build-colony", "--version-tag", version])
+}
+
+fn tags(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| format!("{HOST}/distributed-colony:{name}")).collect()
+}
+
+fn record(workspace: &Workspace) -> Value {
+    serde_json::from_str(&workspace.read("target/xtask/deploy-colony.json")).expect("the record is JSON")
+}
+
+/// A machine with git, where these tags are on the commit.
+fn with_git<'a>(fixture: Fixture<'a>, listed: &str, status: &str) -> Fixture<'a> {
+    fixture
+        .with("git")
+        .background(["git", "rev-parse"], Answer::stdout(format!("{HASH}\n")))
+        .background(["git", "status"], Answer::stdout(status))
+        .background(["git", "for-each-ref"], Answer::stdout(listed))
+}
+
+#[test]
+fn a_version_comes_before_the_names_that_follow_it_and_is_what_the_image_says_of_itself() {
+    let workspace = Workspace::new();
+    let outcome = release(&workspace, "v1.4.2").run();
+    outcome.exits(0).prints(&format!("{HOST}/distributed-colony@{}\n", DIGEST));
+    assert_eq!(outcome.pushes(), tags(&["v1-0123456789ab", "1.4.2", "1.4", "1", "latest"]));
+    assert_eq!(outcome.build().pairs("--build-arg")["BUILD_VERSION"], "1.4.2");
+    let record = record(&workspace);
+    assert_eq!((&record["version"], &record["reference"]), (&"1.4.2".into(), &tags(&["latest"])[0].as_str().into()));
+    let moved: Vec<&str> =
+        record["moved"].as_array().expect("a list").iter().filter_map(|one| one["tag"].as_str()).collect();
+    assert_eq!(moved, ["1.4", "1", "latest"]);
+    let chosen = colony(&workspace).xtask(["build-colony", "--version-tag=1.4.2", "--build-version=mine"]).run();
+    assert_eq!(chosen.exits(0).build().pairs("--build-arg")["BUILD_VERSION"], "mine");
+}
+
+#[test]
+fn names_move_forward_only_unless_somebody_says_so() {
+    let workspace = Workspace::new();
+    let there: [(char, &[&str], u32); 2] = [('1', &["1.4.9", "1.4"], 1), ('2', &["2.0.0", "latest", "2"], 2)];
+    let outcome = release(&workspace, "1.4.2").lists(&there).run();
+    outcome
+        .exits(0)
+        .says("[INFO] `1.4` stays, for 1.4.9 is there (--move-back moves it)\n")
+        .says("[INFO] `latest` stays, for 2.0.0 is there (--move-back moves it)\n");
+    assert_eq!(outcome.pushes(), tags(&["v1-0123456789ab", "1.4.2"]));
+    assert_eq!(record(&workspace)["reference"], tags(&["1.4.2"])[0]);
+    let outcome = colony(&workspace).lists(&there).xtask(["build-colony", "--version-tag=1.4.2", "--move-back"]).run();
+    assert_eq!(outcome.exits(0).pushes(), tags(&["v1-0123456789ab", "1.4.2", "1.4", "1", "latest"]));
+    let patch = release(&workspace, "2.0.1").lists(&there).run();
+    assert_eq!(patch.exits(0).pushes(), tags(&["v1-0123456789ab", "2.0.1", "2.0", "2", "latest"]));
+}
+
+#[test]
+fn a_pre_release_moves_nothing() {
+    let workspace = Workspace::new();
+    let outcome = release(&workspace, "1.4.2-rc.1").run();
+    assert_eq!(outcome.exits(0).never_calls(&GET_IMAGE).pushes(), tags(&["v1-0123456789ab", "1.4.2-rc.1"]));
+    let record = record(&workspace);
+    assert_eq!((&record["version"], &record["moved"]), (&"1.4.2-rc.1".into(), &json!([])));
+}
+
+#[test]
+fn a_version_that_is_there_with_other_content_is_refused_before_any_push() {
+    let workspace = Workspace::new();
+    let outcome = release(&workspace, "1.4.2").lists(&[('1', &["1.4.2"], 1)]).tag_means("1.4.2", Some('1')).run();
+    outcome
+        .exits(1)
+        .prints("")
+        .never_calls(&PUSH)
+        .says("[INFO] the version 1.4.2 is there already, so only the same content can be it\n")
+        .says(&format!("the version 1.4.2 is there with other content, {}, and never moves\n", digest('1')))
+        .says("[INFO] Give this one the next version: --version-tag")
+        .says("nothing was pushed.\n");
+}
+
+/// Where the image stands already, nothing has to be built to know.
+#[test]
+fn a_version_with_other_content_than_the_image_that_stands_is_refused_before_the_build() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let machine = || {
+        let runtime = Image::new("sha256:runtime");
+        let fixture = colony_on(&workspace, &base).image("distributed-colony-runtime:local", &runtime);
+        fixture.xtask(["build-colony", "--version-tag=1.4.2"])
+    };
+    let first = machine().run();
+    let standing = built().labels(&first.exits(0).build().pairs("--label")).variable("BUILD_VERSION", "1.4.2");
+    let outcome = machine().image(COLONY, &standing).lists(&[('1', &["1.4.2"], 1)]).tag_means("1.4.2", Some('1')).run();
+    outcome.exits(3).touches_nothing().says("[ERROR] the version 1.4.2 is there with other content, ");
+}
+
+#[test]
+fn a_version_that_is_there_with_the_same_content_is_success() {
+    let workspace = Workspace::new();
+    // The fake's manifest `1` is that of this configuration, which is the ID on the classic image store.
+    let image = Image::new("sha256:11").variable("BUILD_VERSION", "1.4.2");
+    let outcome = release(&workspace, "1.4.2")
+        .answer(BUILD, Answer::builds("sha256:11"))
+        .built(&image)
+        .lists(&[('1', &["1.4.2"], 1)])
+        .tag_means("1.4.2", Some('1'))
+        .run();
+    assert!(manifest('1').contains("sha256:11"));
+    assert_eq!(outcome.exits(0).pushes(), tags(&["1.4.2-11", "1.4", "1", "latest"]));
+    // On containerd's the ID is the digest of the manifest.
+    let id = digest('1');
+    let outcome = release(&workspace, "1.4.2")
+        .answer(BUILD, Answer::builds(&id))
+        .built(&Image::new(&id).variable("BUILD_VERSION", "1.4.2"))
+        .lists(&[('1', &["1.4.2"], 1)])
+        .tag_means("1.4.2", Some('1'))
+        .run();
+    assert!(outcome.exits(0).pushes().iter().all(|name| !name.ends_with(":1.4.2")));
+}
+
+#[test]
+fn git_gives_the_version_of_the_annotated_tag() {
+    let workspace = Workspace::new();
+    let outcome = with_git(release(&workspace, "git"), "commit nightly\ntag v1.4.2\n", "").run();
+    assert_eq!(outcome.exits(0).pushes()[..2], tags(&["0a1b2c3d4e5f-0123456789ab", "1.4.2"]));
+    for (listed, status, why) in [
+        ("tag v1.4.2\n", " M a\n", "the files differ from the commit that v1.4.2 is on\n"),
+        ("commit v1.4.2\n", "", "the tag v1.4.2 of git is not annotated\n"),
+        ("", "", "no annotated tag of this commit is a version\n"),
+        ("tag v1.4.2\ntag v1.4.3\n", "", "two tags of this commit are versions: v1.4.2, v1.4.3\n"),
+    ] {
+        let machine = Fixture::new(&workspace).in_aws().xtask(["build-colony", "--version-tag=git"]);
+        let outcome = with_git(machine, listed, status).run();
+        outcome.exits(3).prints("").touches_nothing().says(why);
+    }
+}
+
+#[test]
+fn the_package_of_the_default_binary_gives_its_version() {
+    let workspace = Workspace::new();
+    workspace.replace("crates/backend/Cargo.toml", "version.workspace = true", "version = \"0.7.1\"");
+    let outcome = release(&workspace, "package").run();
+    assert_eq!(outcome.exits(0).pushes()[1], tags(&["0.7.1"])[0]);
+}
+
+#[test]
+fn what_is_no_version_is_refused_with_the_reason() {
+    let workspace = Workspace::new();
+    for (args, why) in [
+        (vec!["--version-tag=1.4.2+build"], "`+` is no legal character of a tag"),
+        (vec!["--version-tag=1.4"], "a version is MAJOR.MINOR.PATCH[-PRE]"),
+        (vec!["--move-back"], "--version-tag"),
+        (vec!["--no-push", "--version-tag=1.4.2"], "'--version-tag' cannot be used with '--no-push'"),
+    ] {
+        let all = [&["build-colony"][..], &args].concat();
+        let outcome = Fixture::new(&workspace).xtask(all).run();
+        outcome.exits(2).prints("").says(why);
+        assert!(outcome.calls.is_empty(), "{:?}", outcome.calls);
+    }
+}
+
+#[test]
+fn a_dry_run_prints_what_would_be_pushed() {
+    let workspace = Workspace::new();
+    let outcome = colony(&workspace).xtask(["build-colony", "--version-tag=1.4.2", "--dry-run"]).run();
+    outcome.exits(0).touches_nothing();
+    let pushed = outcome.stdout.lines().filter_map(|line| line.strip_prefix("docker push "));
+    let names: Vec<&str> = pushed.filter_map(|name| name.rsplit(':').next()).collect();
+    assert_eq!(names[1..], ["1.4.2", "1.4", "1", "latest"]);
+}
+
+#[test]
+fn a_missing_permission_is_named_before_the_build() {
+    let workspace = Workspace::new();
+    let denied = says(2, &service_error("AccessDeniedException", "DescribeImages", "x"));
+    let outcome = release(&workspace, "1.4.2").answer(LIST, denied).run();
+    outcome.exits(3).touches_nothing().says("lacks the permission ecr:DescribeImages\n");
+}
+
+#[test]
+fn a_release_that_was_cut_is_completed_by_the_next_run() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let cut = colony_on(&workspace, &base)
+        .xtask(["build-colony", "--version-tag=1.4.2"])
+        .answer(["docker", "push", &tags(&["1.4"])[0]], Answer::fails(1, "write: connection reset by peer"))
+        .run();
+    let published = tags(&["v1-0123456789ab", "1.4.2"]).join(", ");
+    cut.exits(1).says(&format!("[INFO] Published before that: {published}\n"));
+    let same = json!({
+        "imageId": { "imageDigest": DIGEST, "imageTag": "1.4.2" },
+        "imageManifest": json!({ "config": { "digest": BUILT_ID } }).to_string(),
+    });
+    let again = colony_on(&workspace, &base)
+        .xtask(["build-colony", "--version-tag=1.4.2"])
+        .built(&pushed("distributed-colony"))
+        .registry_has(&tags(&["v1-0123456789ab"])[0])
+        .lists(&[('4', &["1.4.2"], 1)])
+        .answer(
+            [
+                "aws",
+                "ecr",
+                "batch-get-image",
+                "--repository-name",
+                "distributed-colony",
+                "--image-ids",
+                "imageTag=1.4.2",
+            ],
+            Answer::stdout(json!({ "images": [same] }).to_string()),
+        )
+        .run();
+    assert_eq!(again.exits(0).pushes(), tags(&["1.4", "1", "latest"]));
+}
