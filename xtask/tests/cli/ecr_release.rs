@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::ecr_tags::{digest, manifest};
 use crate::ecr_world::{
-    BUILT_ID, DIGEST, GET_IMAGE, HOST, LIST, PUSH, built, colony, colony_on, pushed, says, service_error,
+    BUILT_ID, DIGEST, GET_IMAGE, HOST, LIST, PUSH, colony, colony_on, pushed, says, service_error,
 };
 use crate::image::Image;
 use crate::support::{BUILD, COLONY, Fixture, current_base};
@@ -101,7 +101,8 @@ fn a_version_with_other_content_than_the_image_that_stands_is_refused_before_the
         fixture.xtask(["build-colony", "--version-tag=1.4.2"])
     };
     let first = machine().run();
-    let standing = built().labels(&first.exits(0).build().pairs("--label")).variable("BUILD_VERSION", "1.4.2");
+    let labels = first.exits(0).build().pairs("--label");
+    let standing = Image::new(BUILT_ID).labels(&labels).variable("BUILD_VERSION", "1.4.2");
     let outcome = machine().image(COLONY, &standing).lists(&[('1', &["1.4.2"], 1)]).tag_means("1.4.2", Some('1')).run();
     outcome.exits(3).touches_nothing().says("[ERROR] the version 1.4.2 is there with other content, ");
 }
