@@ -4,9 +4,7 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::ecr_tags::{digest, manifest};
-use crate::ecr_world::{
-    BUILT_ID, DIGEST, GET_IMAGE, HOST, LIST, PUSH, colony, colony_on, pushed, says, service_error,
-};
+use crate::ecr_world::{BUILT_ID, DIGEST, GET_IMAGE, HOST, LIST, PUSH, colony, colony_on, pushed, says, service_error};
 use crate::image::Image;
 use crate::support::{BUILD, COLONY, Fixture, current_base};
 use crate::workspace::Workspace;

@@ -67,7 +67,8 @@ fn a_second_machine_goes_on_where_the_first_one_stopped() {
     assert_eq!(engine::image(&second.fixture.base()), None);
     second.xtask(&["pull-base"]).exits(0).prints(&second.fixture.base());
     let release = |version: &str, more: &[&str]| {
-        let outcome = second.xtask_with(&[&["build-colony", "--version-tag", version], more].concat(), &[("COSIGN_PASSWORD", "")]);
+        let outcome = second
+            .xtask_with(&[&["build-colony", "--version-tag", version], more].concat(), &[("COSIGN_PASSWORD", "")]);
         outcome.exits(0).recompiles_no_dependency();
         second.digest(&colony)
     };
