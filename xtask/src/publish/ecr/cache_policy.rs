@@ -26,7 +26,7 @@ impl Described {
     /// As [`ensure_policy`](Self::ensure_policy) does for images.
     pub(crate) fn ensure_cache_policy(&self, ctx: &Ctx, aws: &Aws<'_>, force: bool) -> anyhow::Result<()> {
         let name = &self.name;
-        let policy = || -> anyhow::Result<()> {
+        let ensure = || -> anyhow::Result<()> {
             match self.standing_policy(ctx, aws)? {
                 Some(standing) if standing == policy() => {}
                 Some(_) if !force => ctx.report.warning(self.foreign_policy()),
@@ -34,6 +34,6 @@ impl Described {
             }
             Ok(())
         };
-        policy().with_context(|| format!("lifecycle policy of {name}"))
+        ensure().with_context(|| format!("lifecycle policy of {name}"))
     }
 }
