@@ -37,12 +37,14 @@ pub(crate) struct Job {
     pub(crate) kept: Vec<String>,
 }
 
-/// Runs a job of the committed workflow in the copy. `variables` are those of the repository.
+/// Runs a job of the committed workflow in the copy. `variables` are those of the repository, `more` stands in the
+/// environment of every script besides.
 #[track_caller]
-pub(crate) fn run(deploy: &Deploy, job: &str, variables: &[(&str, &str)]) -> Job {
+pub(crate) fn run(deploy: &Deploy, job: &str, variables: &[(&str, &str)], more: &[(&str, &str)]) -> Job {
     let workflow = read(&deploy.fixture.copy.root().join(".github/workflows/images.yml").display().to_string());
     let job = &workflow["jobs"][job];
     let mut runner = Runner::new(deploy, variables);
+    runner.env.extend(more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
     let (mut scripts, mut kept) = (BTreeMap::new(), Vec::new());
     for step in job["steps"].as_array().expect("steps") {
         if let Some(action) = step["uses"].as_str() {

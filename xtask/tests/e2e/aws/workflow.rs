@@ -9,14 +9,17 @@ use crate::aws::signed::make_pair;
 use crate::fixture::Fixture;
 use crate::temp_dir::TempDir;
 
+const KEY_PASSWORD: &str = "the-password-of-the-key-5d1c90";
+
 #[test]
 #[ignore = "needs a Docker engine: cargo xtask ci"]
 fn the_job_of_a_push_builds_pushes_signs_and_hands_over_what_a_deploy_needs() {
     let (deploy, keys) = (Deploy::new(), TempDir::new("keys"));
-    // Without a password nobody is asked for one.
-    make_pair(keys.path(), "own", "");
+    // A file stands in for a key in a service such as KMS, which wants no password.
+    make_pair(keys.path(), "own", KEY_PASSWORD);
     let key = |file: &str| keys.path().join(file).display().to_string();
-    let job = runner::run(&deploy, "publish", &[("COSIGN_KEY", &key("own.key"))]);
+    let private = key("own.key");
+    let job = runner::run(&deploy, "publish", &[("COSIGN_KEY", &private)], &[("COSIGN_PASSWORD", KEY_PASSWORD)]);
     let colony = deploy.fixture.colony();
     let (remote, tag) = deploy.remote(&colony);
     let digest = deploy.digest(&colony);
@@ -35,7 +38,12 @@ fn the_job_of_a_push_builds_pushes_signs_and_hands_over_what_a_deploy_needs() {
         assert!(job.page.contains(text), "no {text} in {}", job.page);
     }
     for outcome in job.scripts.values() {
-        outcome.says("::group::log of ").says("::endgroup::\n").never_says("::error").never_says(PASSWORD);
+        outcome
+            .says("::group::log of ")
+            .says("::endgroup::\n")
+            .never_says("::error")
+            .never_says(PASSWORD)
+            .never_says(KEY_PASSWORD);
     }
     deploy
         .xtask(&["verify", tag, "--digest", &digest, "--key", &key("own.pub")])
