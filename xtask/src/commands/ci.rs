@@ -14,7 +14,7 @@ const END_TO_END: [&str; 7] = ["test", "--package", "xtask", "--test", "e2e", "-
 /// What takes long and asks nothing of the image store but what the other tests ask, and what needs a network of
 /// its own, for which the second engine makes no firewall rules; or what the classic store alone does, which keeps an image
 /// that lost its name. On the second store it is left out.
-const FOR_ONE_STORE: [&str; 15] = [
+const FOR_ONE_STORE: [&str; 17] = [
     "compose::",
     "profile::",
     "property::",
@@ -27,6 +27,8 @@ const FOR_ONE_STORE: [&str; 15] = [
     "seeded_base::a_base_is_made_in",
     "clean::",
     "signed::",
+    "release::",
+    "pull_base::",
     "every_shape::",
     "table::",
     "workflow::",

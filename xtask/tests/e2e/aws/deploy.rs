@@ -67,7 +67,9 @@ impl Deploy {
     /// Runs a shell line in the root of the copy. `cargo xtask` is compiled there, in a target directory that later
     /// runs find again.
     pub(crate) fn shell(&self, line: &str) -> Outcome {
-        let target = script_target().display().to_string();
+        let target = script_target();
+        borrow_dependencies(&target);
+        let target = target.display().to_string();
         self.with_environment(|env| self.fixture.shell(line, &[env, &[("CARGO_TARGET_DIR", &target)]].concat()))
     }
 
@@ -127,4 +129,16 @@ fn record_in(target: &Path, name: &str) -> Value {
 fn script_target() -> PathBuf {
     let test = env::current_exe().expect("this test is a program");
     test.ancestors().nth(3).expect("it lies in target/debug/deps").join("e2e-scripts")
+}
+
+/// What is compiled of other packages is the same here and there. Links will do: cargo makes new files of what it compiles.
+fn borrow_dependencies(target: &Path) {
+    let (own, there) = (target.parent().expect("it lies in ours").join("debug"), target.join("debug"));
+    if there.exists() {
+        return;
+    }
+    fs::create_dir_all(&there).expect("make a folder");
+    let parts = ["deps", "build", ".fingerprint"].map(|part| own.join(part));
+    let ended = process::run(Command::new("cp").args(["--archive", "--link"]).args(parts).arg(there), LIMIT);
+    assert!(ended.code == Some(0), "{ended:?}");
 }
