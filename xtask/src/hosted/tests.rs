@@ -176,7 +176,7 @@ fn a_role_reaches_the_repositories_of_this_workspace_and_the_one_that_pulls_the_
 }
 
 #[test]
-fn the_role_that_pushes_may_all_that_the_documentation_lists() {
+fn the_role_that_pushes_may_all_that_the_documentation_lists_and_the_workflow_does() {
     let text = fs::read_to_string(root().join("Docker/README.md")).expect("it is there");
     let (_, rest) = text.split_once("The least IAM policy:\n\n```json\n").expect("the policy");
     let policy: Value = serde_json::from_str(rest.split_once("```").expect("its end").0).expect("JSON");
@@ -185,7 +185,9 @@ fn the_role_that_pushes_may_all_that_the_documentation_lists() {
         let words = listed.flat_map(|action| action.as_array().cloned().unwrap_or_else(|| vec![action.clone()]));
         words.map(|action| action.as_str().expect("an action").to_owned()).collect()
     };
-    let missing: Vec<String> =
-        actions(&policy).difference(&actions(&roles("")["push"]["permissions"])).cloned().collect();
+    let mut missing = actions(&policy);
+    // Of `setup-ecr --preview`, which is for people.
+    missing.retain(|action| !action.ends_with("LifecyclePolicyPreview"));
+    missing.retain(|action| !actions(&roles("")["push"]["permissions"]).contains(action));
     assert!(missing.is_empty(), "{missing:?}");
 }
