@@ -79,7 +79,7 @@ pub(super) fn with_services(command: Command, services: &[String]) -> Command {
         return command;
     }
     // Of one alone clap would change the place in the help.
-    command.mut_subcommands(|command| {
+    each_subcommand(command, |command| {
         command.mut_args(|arg| {
             let is_it = arg.get_id() == "services";
             if is_it { arg.value_parser(PossibleValuesParser::new(services.to_vec())) } else { arg }
