@@ -3,8 +3,11 @@
 use crate::failure::{ExitCode, Failure};
 use crate::process::last_lines::tail;
 
-/// Part of docker's words (lower case) -> what happened and what to do. The first match counts.
-const KNOWN: [(&str, &str, &str); 22] = [
+/// Part of a program's words (lower case), what they mean, and what to do.
+pub(crate) type Known = (&'static str, &'static str, &'static str);
+
+/// The first match counts.
+const KNOWN: [Known; 22] = [
     ("no basic auth credentials", "docker is not logged in to that registry", LOGIN_AGAIN),
     ("authorization token has expired", "the registry login has expired", LOGIN_AGAIN),
     (
@@ -66,8 +69,13 @@ pub(crate) fn explained(error: anyhow::Error) -> anyhow::Error {
 
 /// What happened and what to do, by the words of docker or of another client of a registry.
 pub(crate) fn known(words: &str) -> Option<(&'static str, &'static str)> {
+    find(&KNOWN, words)
+}
+
+/// What the first of these that is among the words means, and what to do.
+pub(crate) fn find(known: &[Known], words: &str) -> Option<(&'static str, &'static str)> {
     let words = words.to_lowercase();
-    KNOWN.iter().find(|(part, ..)| words.contains(part)).map(|&(_, what, cure)| (what, cure))
+    known.iter().find(|(part, ..)| words.contains(part)).map(|&(_, what, cure)| (what, cure))
 }
 
 #[cfg(test)]

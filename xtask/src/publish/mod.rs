@@ -4,7 +4,9 @@
 //! `push.rs` send tags after it, `permanent.rs` and `identity_tag.rs` name the ones that never move, `version_tags.rs` says what
 //! a release may be called, and `former.rs` records what a tag meant before it moved. `standing.rs` tells by the names what
 //! a later build has superseded.
-//! `cache.rs` makes a repository ready for BuildKit's cache, `reached.rs` is for commands that build nothing, `wanted.rs` what people call an image there.
+//!
+//! `cache.rs` makes a repository ready for BuildKit's cache, `reached.rs` is for commands that build nothing, and `wanted.rs`
+//! is what people call an image there.
 
 pub(crate) mod aws;
 pub(crate) mod cache;

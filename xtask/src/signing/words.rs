@@ -2,11 +2,8 @@
 //!
 //! Its exit codes say less than its words, and cosign 3 gives none for signatures of its own kind.
 
-use crate::docker;
+use crate::docker::error::{self, Known, find};
 use crate::process::last_lines::tail;
-
-/// Part of cosign's words, what they mean of the image, and the cure.
-type Known = (&'static str, &'static str, &'static str);
 
 const SIGN: &str = "Sign it: cargo xtask build-colony --sign, from the sources that it is of";
 const WHOSE: &str = "Name the key that signs your images; if that is the one, do not deploy the image";
@@ -60,7 +57,7 @@ pub(super) fn refusal(words: &str) -> Option<(&'static str, &'static str)> {
 
 /// What is wrong with anything else and what to do.
 pub(super) fn trouble(words: &str) -> Option<(&'static str, &'static str)> {
-    find(&TROUBLES, words).or_else(|| docker::error::known(words))
+    find(&TROUBLES, words).or_else(|| error::known(words))
 }
 
 /// The end of what it said, each line on an indented line of its own: without what it says twice, and without its opinion
@@ -71,11 +68,6 @@ pub(super) fn said(stderr: &str) -> String {
     };
     let lines: Vec<&str> = stderr.lines().filter(is_worth).collect();
     tail(if lines.is_empty() { stderr.to_owned() } else { lines.join("\n") }.as_str())
-}
-
-fn find(known: &[Known], words: &str) -> Option<(&'static str, &'static str)> {
-    let words = words.to_lowercase();
-    known.iter().find(|(part, ..)| words.contains(part)).map(|&(_, what, cure)| (what, cure))
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 use std::fs;
 
 use crate::answer::Answer;
-use crate::image::Image;
 use crate::outcome::Outcome;
 use crate::signing_world::{SECOND, VERSION};
 use crate::support::{Fixture, NO_ENGINE};
@@ -12,11 +11,8 @@ use crate::workspace::Workspace;
 
 const DF: &str = "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/a 99 9 52428800 1% /\n";
 
-const CHEF: &str = "distributed-colony-chef:local";
-const RUNTIME: &str = "distributed-colony-runtime:local";
-const PUBLIC_CHEF: &str = "lukemathwalker/cargo-chef:latest-rust-1.87-alpine";
-
-const DEBIAN_12: &str = "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nVERSION_CODENAME=bookworm\nID=debian\n";
+pub(crate) const DEBIAN_12: &str =
+    "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nVERSION_CODENAME=bookworm\nID=debian\n";
 const DEBIAN_13: &str = "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nVERSION_CODENAME=trixie\nID=debian\n";
 const UBUNTU_24: &str = "ID=ubuntu\nID_LIKE=debian\nVERSION_CODENAME=noble\n";
 
@@ -24,16 +20,17 @@ const SOURCES: &str = "/etc/apt/sources.list.d/debian.sources";
 const NEW_SOURCE: &str = "/etc/apt/sources.list.d/distributed-colony-trixie.sources";
 const PIN: &str = "/etc/apt/preferences.d/distributed-colony-trixie";
 
-const UPDATE: &str = "apt-get -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 update -qq";
-const INSTALL: &str = "apt-get -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install --yes -qq --no-install-recommends";
+pub(crate) const UPDATE: &str = "apt-get -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 update -qq";
+pub(crate) const INSTALL: &str =
+    "apt-get -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install --yes -qq --no-install-recommends";
 
 /// How every call of apt-get begins, and those that install.
-const APT_GET: [&str; 5] = ["apt-get", "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Use-Pty=0"];
+pub(crate) const APT_GET: [&str; 5] = ["apt-get", "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Use-Pty=0"];
 
 const APT_INSTALL: [&str; 6] = [APT_GET[0], APT_GET[1], APT_GET[2], APT_GET[3], APT_GET[4], "install"];
 
 /// Lays a file of the system.
-fn lay(workspace: &Workspace, path: &str, text: &str) {
+pub(crate) fn lay(workspace: &Workspace, path: &str, text: &str) {
     let place = workspace.beside("system").join(path.trim_start_matches('/'));
     fs::create_dir_all(place.parent().expect("below the root")).expect("make a folder");
     fs::write(place, text).expect("write a file");
@@ -45,7 +42,7 @@ fn found(workspace: &Workspace, path: &str) -> Option<String> {
 }
 
 /// A machine of that release, used by root, with apt, and with both images in their registries.
-fn machine<'a>(workspace: &'a Workspace, release: &str) -> Fixture<'a> {
+pub(crate) fn machine<'a>(workspace: &'a Workspace, release: &str) -> Fixture<'a> {
     lay(workspace, "/etc/os-release", release);
     lay(workspace, "/var/log/README", "There is such a folder.\n");
     let tools = ["apt-cache", "apt-get", "df", "dpkg", "dpkg-query", "id", "setsid", "systemctl"];
@@ -75,7 +72,7 @@ fn candidate(version: &str) -> Answer {
 }
 
 /// The calls that are neither of docker nor of what every look at the machine asks, in their order.
-fn calls(outcome: &Outcome) -> Vec<String> {
+pub(crate) fn calls(outcome: &Outcome) -> Vec<String> {
     let others = outcome.calls.iter().filter(|call| !["docker", "df", "cosign"].contains(&call.program.as_str()));
     others.map(|call| format!("{} {}", call.program, call.args.join(" "))).collect()
 }
@@ -305,128 +302,4 @@ fn an_engine_that_gives_up_is_told_with_the_end_of_its_log() {
     outcome.says("the docker engine gave up\n").says(&format!("  {why}\n"));
     assert_eq!(calls(&outcome), ["id -u", "setsid --fork dockerd"]);
     assert!(found(&workspace, "/var/log/dockerd.log").is_some_and(|log| log.ends_with(&format!("{why}\n"))));
-}
-
-#[test]
-fn an_image_that_the_engine_can_pull_needs_no_stand_in() {
-    let workspace = Workspace::new();
-    let lacks = "failed to configure transport: no such host";
-    let outcome = machine(&workspace, DEBIAN_12)
-        .image(RUNTIME, &Image::new("sha256:runtime"))
-        .answer(["docker", "manifest", "inspect"], Answer::fails(1, lacks))
-        .answer(["docker", "pull"], Answer::stdout("sha256:1\n"))
-        .no_image(PUBLIC_CHEF)
-        .no_image(PUBLIC_CHEF)
-        .image(PUBLIC_CHEF, &Image::new("sha256:chef"))
-        .run();
-    outcome
-        .exits(0)
-        .says(&format!("{PUBLIC_CHEF} is out of reach ({lacks}); asking the engine to pull it\n"))
-        .says(&format!("the engine pulled {PUBLIC_CHEF}\n"));
-    let pulls: Vec<_> = outcome.calls.iter().filter(|call| call.begins(&["docker", "pull"])).collect();
-    assert_eq!(pulls.len(), 1);
-    assert_eq!(pulls[0].args[1..], ["--quiet", "--platform", "linux/amd64", PUBLIC_CHEF]);
-    assert_eq!(calls(&outcome), Vec::<String>::new());
-}
-
-/// A machine that has an engine and the runtime image, and from which no registry can be reached.
-fn without_chef<'a>(workspace: &'a Workspace, architecture: &str) -> Fixture<'a> {
-    machine(workspace, DEBIAN_12)
-        .image(RUNTIME, &Image::new("sha256:runtime"))
-        .answer(["docker", "manifest", "inspect"], Answer::fails(1, "no such host"))
-        .answer(["docker", "pull"], Answer::fails(1, "Error response from daemon: no such host"))
-        .answer(["dpkg", "--print-architecture"], Answer::stdout(format!("{architecture}\n")))
-}
-
-#[test]
-fn the_chef_image_that_nobody_serves_is_made_of_packages_toolchain_and_cargo_chef() {
-    let workspace = Workspace::new();
-    lay(&workspace, "/etc/apt/sources.list", "deb http://mirror.example/debian bookworm main\n");
-    let sysroot = workspace.beside("sysroot");
-    for path in ["lib/librustc_driver.so", "lib/rustlib/README"] {
-        let place = sysroot.join(path);
-        fs::create_dir_all(place.parent().expect("below the sysroot")).expect("make a folder");
-        fs::write(place, "").expect("write a file");
-    }
-    let target = "x86_64-unknown-linux-gnu";
-    let fixture = ["cargo", "rustc", "tar", "mmdebstrap"]
-        .iter()
-        .fold(without_chef(&workspace, "amd64"), |fixture, tool| fixture.with(tool));
-    let outcome = fixture
-        .answer(["dpkg-query"], Answer::fails(1, "dpkg-query: no packages found matching mmdebstrap"))
-        .answer(APT_GET, Answer::default())
-        .answer(["rustc", "-vV"], Answer::stdout(format!("rustc 1.95.0\nhost: {target}\nrelease: 1.95.0\n")))
-        .answer(["rustc", "--print", "sysroot"], Answer::stdout(format!("{}\n", sysroot.display())))
-        .answer(["cargo", "install", "cargo-chef"], Answer::default().installing_at("--root", "bin/cargo-chef"))
-        .answer(["cargo-chef", "chef", "--version"], Answer::stdout("cargo-chef-chef 0.1.73\n"))
-        .answer(["tar"], Answer::default())
-        .answer(["mmdebstrap"], Answer::default())
-        .answer(["docker", "buildx", "build"], Answer::default())
-        .no_image(CHEF)
-        .no_image(CHEF)
-        .image(CHEF, &Image::new("sha256:chef"))
-        .run();
-    outcome.exits(0).lists(&format!("{CHEF}, made on this machine, stands in for {PUBLIC_CHEF}\n"));
-
-    let calls = calls(&outcome);
-    let first = [
-        "id -u",
-        "dpkg --print-architecture",
-        "dpkg-query --show --showformat=${db:Status-Status} mmdebstrap",
-        "id -u",
-        UPDATE,
-        &format!("{INSTALL} mmdebstrap"),
-        "rustc -vV",
-    ];
-    assert_eq!(calls[..first.len()], first);
-    // What follows runs side by side.
-    let folder = workspace.root().join("target/xtask/stand-ins/chef").display().to_string();
-    let mut beside = calls[first.len()..].to_vec();
-    beside.sort();
-    let packages = "binutils,ca-certificates,g++,gcc,git,libc6-dev,libssl-dev,make,pkg-config";
-    // Which files of the packages are left out is a matter of size alone.
-    let root = beside.iter_mut().find(|call| call.starts_with("mmdebstrap ")).expect("the root is made");
-    assert!(root.contains(" --dpkgopt=path-exclude=/usr/share/doc/* "), "{root}");
-    let (begin, rest) = root.split_once(" --dpkgopt=").expect("documents are left out");
-    let (_, end) = rest.rsplit_once(" bookworm ").expect("the release");
-    *root = format!("{begin} bookworm {end}");
-    assert_eq!(
-        beside,
-        [
-            format!("cargo install cargo-chef --locked --no-track --root {folder}/cargo-chef-root"),
-            "cargo-chef chef --version".to_owned(),
-            format!(
-                "mmdebstrap --variant=minbase --quiet --include={packages} bookworm \
-                 {folder}/rootfs.tar {folder}/system.sources"
-            ),
-            "rustc --print sysroot".to_owned(),
-            format!(
-                "tar --create --owner=0 --group=0 --numeric-owner --sort=name --file {folder}/toolchain.tar \
-                 --exclude=librustc-*_rt.*.a --exclude=wasm-component-ld --directory {} bin/cargo bin/rustc lib/rustlib/{target} \
-                 lib/librustc_driver.so",
-                sysroot.display()
-            ),
-        ]
-    );
-    let build = outcome.build();
-    assert_eq!(build.args.last(), Some(&folder));
-    assert!(build.args.contains(&CHEF.to_owned()));
-    let labels = build.pairs("--label");
-    let label = |key: &str| labels[&format!("io.distributed-colony.stand-in.{key}")].clone();
-    assert_eq!(
-        ["for", "packages", "toolchain", "cargo-chef"].map(label),
-        [PUBLIC_CHEF, &format!("debian bookworm: {packages}"), &format!("1.95.0 {target}"), "0.1.73"]
-    );
-    assert!(!fs::exists(&folder).expect("look for a folder"), "what it was made of is of no more use");
-}
-
-#[test]
-fn on_another_architecture_no_stand_in_is_made() {
-    let workspace = Workspace::new();
-    let outcome = without_chef(&workspace, "arm64").run();
-    outcome
-        .exits(3)
-        .says("[ERROR] base images for amd64 can't be made from packages for arm64\n")
-        .says("CHEF_IMAGE=… RUNTIME_IMAGE=…\n");
-    assert_eq!(calls(&outcome), ["id -u", "dpkg --print-architecture"]);
 }

@@ -21,6 +21,7 @@ mod completions;
 mod containers;
 mod doctor;
 mod doctor_install;
+mod doctor_install_images;
 mod door;
 mod down;
 mod dry_run;
