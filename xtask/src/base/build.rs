@@ -66,12 +66,13 @@ impl BaseBuild {
         let profile = (!profile.is_default()).then(|| ("PROFILE", profile.name().to_owned()));
         let images = &plan.workspace.images;
         ctx.warn_if_dry(secrets::require(&ctx.root, images).map_err(Into::into))?;
-        let supply = plan.supply_dir(ctx)?.map(|folder| (supply::CONTEXT, ctx.relative(&folder)));
         let spec = BuildSpec {
             name,
             dockerfile: base::DOCKERFILE,
             builder,
-            contexts: [("plan", ctx.relative(&plan.base_dir(ctx)?))].into_iter().chain(supply).collect(),
+            contexts: [("plan", plan.base_dir(ctx)?), (supply::CONTEXT, plan.supply_dir(ctx)?)]
+                .map(|(name, folder)| (name, ctx.relative(&folder)))
+                .into(),
             build_args: [(CHEF.variable, expected.chef.reference.clone())]
                 .into_iter()
                 .chain(expected.chef.id.clone().map(|id| ("CHEF_ID", id)))

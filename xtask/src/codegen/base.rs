@@ -68,10 +68,9 @@ ENV CARGO_BUILD_RUSTFLAGS=\"-C link-arg=-s\"
 # Explicit, since newer cargo turns incremental compilation off where CI is set.
 ENV CARGO_INCREMENTAL=1
 
-# What dependencies are made of that lies beside the members: packages by path, vendored sources. Where there is any,
-# `cargo xtask build-base` brings it as a named context in place of this stage.
-FROM scratch AS supply
-
+# The named context `supply` is what dependencies are made of that lies beside the members: packages by path, vendored
+# sources. Mostly it is an empty folder. It is no empty stage: to BuildKit a copy from `scratch` is the same step as one from
+# any context at all, and once it has seen both it gives an image the sources of another one.
 FROM chef AS planner
 COPY --from=plan . .
 RUN --mount=type=bind,from=supply,target=/supply \\

@@ -66,9 +66,9 @@ impl Plan {
         Ok(ctx.state_dir()?.join("plan").join(name(&self.base)))
     }
 
-    /// The folder of what dependencies are made of that lies on this machine, if there is any.
-    pub(crate) fn supply_dir(&self, ctx: &Ctx) -> anyhow::Result<Option<PathBuf>> {
-        if self.supply.is_empty() { Ok(None) } else { Ok(Some(self.supply.folder(&ctx.state_dir()?))) }
+    /// The folder of what dependencies are made of that lies on this machine; mostly an empty one.
+    pub(crate) fn supply_dir(&self, ctx: &Ctx) -> anyhow::Result<PathBuf> {
+        Ok(self.supply.folder(&ctx.state_dir()?))
     }
 
     /// Writes the contexts of the base, if they do not stand there already, and returns the folder of the first.

@@ -31,8 +31,12 @@ fn the_whole_call_has_what_the_flags_say() {
     let identity = format!("io.distributed-colony.base.identity={}", labels["io.distributed-colony.base.identity"]);
     let inputs = format!("io.distributed-colony.base.inputs={}", labels["io.distributed-colony.base.inputs"]);
     let secret = format!("id=ca,src={}", ca.display());
-    let context = format!("plan={}", build.pairs("--build-context")["plan"]);
+    let contexts = build.pairs("--build-context");
+    let context = format!("plan={}", contexts["plan"]);
     assert!(context.starts_with("plan=target/xtask/plan/"), "{context}");
+    // Also where there is nothing in it: see Docker/Dockerfile.base.
+    let supply = format!("supply={}", contexts["supply"]);
+    assert_eq!(workspace.root().join(&contexts["supply"]).read_dir().expect("a folder").count(), 0);
     let expected = [
         "buildx",
         "build",
@@ -50,6 +54,8 @@ fn the_whole_call_has_what_the_flags_say() {
         "team/base:v1",
         "--build-context",
         &context,
+        "--build-context",
+        &supply,
         "--build-arg",
         "CHEF_IMAGE=chef:1",
         "--label",

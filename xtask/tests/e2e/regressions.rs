@@ -1,9 +1,13 @@
-//! Why two things are done as they are done: with the usual form in their place the same steps go wrong. Each test
+//! Why some things are done as they are done: with the usual form in their place the same steps go wrong. Each test
 //! looks at both, so that it cannot pass by a scene in which nothing ever goes wrong.
 
+use std::fs;
+
 use crate::copy::Stamp;
-use crate::fixture::Fixture;
+use crate::engine::{self, docker};
+use crate::fixture::{Fixture, unique};
 use crate::marks::{self, path};
+use crate::temp_dir::TempDir;
 
 /// The marks of backend and coordinator: an edit and its undoing, while the other binary changes each time.
 const EDIT_AND_UNDO: [[&str; 3]; 3] = [["one", "c-1", "none"], ["two", "c-2", "none"], ["one", "c-3", "none"]];
@@ -81,4 +85,46 @@ fn a_base_stripped_with_new_times_makes_the_colony_compile_every_dependency_agai
     told.exits(0).says("[WARNING]").says("dependencies were compiled anew").says("cargo xtask build-base");
     let again = told.row("dependencies").expect("cargo ran");
     assert!(!again.starts_with("0 of "), "{again}");
+}
+
+/// The usual form of a context that may be missing is an empty stage of its name. To BuildKit a copy from that is the same
+/// step as one from any context, so that a base without sources of dependencies would have those of another workspace.
+#[test]
+#[ignore = "needs a Docker engine: cargo xtask ci"]
+fn an_empty_context_stays_empty_where_an_empty_stage_ships_the_files_of_another_build() {
+    let fixture = Fixture::new();
+    for dockerfile in ["Docker/Dockerfile", "Docker/Dockerfile.base"] {
+        assert!(!fixture.copy.read(dockerfile).contains("FROM scratch"), "{dockerfile} has an empty stage");
+    }
+    assert_eq!(supplied([Some("other"), Some("")]), ["other", ""]);
+    // Were this right one day, an empty stage would do.
+    assert_eq!(supplied([Some("other"), None]), ["other", "other"]);
+}
+
+/// What an image has of `supply`, build by build, each with a context of this one file, with an empty one, or with none.
+fn supplied<const N: usize>(builds: [Option<&str>; N]) -> [String; N] {
+    const DOCKERFILE: &str =
+        "FROM scratch AS supply\nFROM scratch AS start\nCOPY start /\nFROM start\nCOPY --from=supply / /supply/\n";
+    let dir = TempDir::new("supplied");
+    let at = |path: &str| dir.path().join(path).display().to_string();
+    fs::write(at("Dockerfile"), DOCKERFILE).expect("write the Dockerfile");
+    // Nothing of an earlier run.
+    fs::write(at("start"), unique()).expect("write a file");
+    let builder = engine::builder();
+    builds.map(|file| {
+        let out = at(&unique());
+        let (output, context) = (format!("type=local,dest={out}"), format!("supply={out}-supply"));
+        let mut call = vec!["buildx", "build", "--builder", &builder, "--quiet", "--output", &output];
+        if let Some(name) = file {
+            fs::create_dir(format!("{out}-supply")).expect("make a context");
+            if !name.is_empty() {
+                fs::write(format!("{out}-supply/{name}"), name).expect("write a file");
+            }
+            call.extend(["--build-context", &context]);
+        }
+        let place = at("");
+        docker(call.into_iter().chain([place.as_str()]));
+        let names = fs::read_dir(format!("{out}/supply")).expect("list what is shipped");
+        names.map(|entry| entry.expect("a file").file_name().into_string().expect("text")).collect()
+    })
 }

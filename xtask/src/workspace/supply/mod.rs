@@ -117,10 +117,6 @@ impl Supply {
         relocate::all(root, &self.places, files)
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.files.is_empty()
-    }
-
     /// The folder of the context, without a look at the disk.
     pub(crate) fn folder(&self, state: &Path) -> PathBuf {
         let mut hash = Sha256::new();
@@ -130,6 +126,6 @@ impl Supply {
 
     /// Writes the context, if it does not stand there already.
     pub(crate) fn write(&self, state: &Path) -> anyhow::Result<()> {
-        if self.is_empty() { Ok(()) } else { stage::write(&self.folder(state), &self.files) }
+        stage::write(&self.folder(state), &self.files)
     }
 }
