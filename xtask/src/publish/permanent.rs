@@ -17,6 +17,11 @@ pub(super) fn id_line(image: &str) -> String {
     format!("{UNKNOWN_ID}=$({call})")
 }
 
+/// A line for a shell with that variable in place of the unknown digits.
+pub(super) fn with_id(line: &str) -> String {
+    line.replace(UNKNOWN_ID, &format!("\"${UNKNOWN_ID}\""))
+}
+
 /// How every image ID begins.
 const ID_PREFIX: &str = "sha256:";
 

@@ -9,8 +9,8 @@ use crate::docker::name::Tag;
 use crate::docker::{self, Docker};
 use crate::failure::{ExitCode, Failure};
 use crate::process::threads::joined;
-use crate::publish::permanent::{UNKNOWN_ID, id_line};
-use crate::report::record::{Moved, Push};
+use crate::publish::permanent::{UNKNOWN_ID, id_line, with_id};
+use crate::report::record::{Moved, Push, Signed};
 
 /// The tags that an image is pushed under.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +28,13 @@ struct Progress {
     /// References.
     published: Vec<String>,
     last: Option<Push>,
+}
+
+impl Progress {
+    /// The image by the digest that the last push came to.
+    fn pinned(&self) -> anyhow::Result<String> {
+        self.last.as_ref().map(|push| push.pinned.clone()).context("no tag was pushed")
+    }
 }
 
 /// A repository in a registry that docker is logged in to.
@@ -59,7 +66,8 @@ impl Registry {
 
     /// Pushes the image under each tag, the moving ones last. `held_as`: under which digests registries have held this
     /// image, as `registry/repository@sha256:…`. `record` keeps what the moving tags mean so far: beside the first push
-    /// where there is one, and only where one has to move. Returns what became of the last tag.
+    /// where there is one, and only where one has to move. `sign` gets the image by its digest before any tag moves to it,
+    /// so that nobody finds it unsigned by one. Returns what became of the last tag.
     pub(super) fn push(
         &self,
         ctx: &Ctx,
@@ -67,11 +75,12 @@ impl Registry {
         held_as: &[String],
         names: &Names,
         record: impl Fn(&Ctx) -> anyhow::Result<Vec<Moved>> + Sync,
+        sign: impl Fn(&str) -> anyhow::Result<Option<Signed>>,
     ) -> anyhow::Result<Push> {
         let own = |name: &String| name.strip_prefix(&self.uri)?.strip_prefix('@').map(str::to_owned);
         let mut progress = Progress { known: held_as.iter().filter_map(own).collect(), ..Progress::default() };
         let (aside, record) = (&ctx.aside(), &record);
-        let moved = thread::scope(|scope| {
+        let (moved, signed) = thread::scope(|scope| {
             let mut beside = None;
             for tag in &names.fixed {
                 self.push_tag(ctx, id, tag, &mut progress, || {
@@ -79,6 +88,8 @@ impl Registry {
                     Ok(())
                 })?;
             }
+            let first = progress.pinned()?;
+            let signed = sign(&first)?;
             let mut moved = None;
             for tag in &names.moving {
                 self.push_tag(ctx, id, tag, &mut progress, || {
@@ -89,10 +100,13 @@ impl Registry {
                     Ok(())
                 })?;
             }
-            anyhow::Ok(moved.unwrap_or_default())
+            // An engine may know two digests of one image, and a tag that stays may mean the other one.
+            let last = progress.pinned()?;
+            let signed = if last == first { signed } else { sign(&last)? };
+            anyhow::Ok((moved.unwrap_or_default(), signed))
         })?;
         let pushed = progress.last.context("there is no tag to push")?;
-        Ok(Push { moved, ..pushed })
+        Ok(Push { moved, signed, ..pushed })
     }
 
     /// `sending` comes before anything is sent. Where that fails, it is said what was published before.
@@ -118,23 +132,26 @@ impl Registry {
         Ok(())
     }
 
-    /// The lines for a shell that push the local image of that name under each tag; those that `record` prints come before
-    /// the moving ones.
+    /// The lines for a shell that push the local image of that name under each tag; those that `sign` and `record` print
+    /// come before the moving ones. `sign` gets the reference that the image has by then.
     pub(super) fn print(
         &self,
         ctx: &Ctx,
         image: &str,
         names: &Names,
         record: impl FnOnce(&Ctx) -> anyhow::Result<Vec<Moved>>,
+        sign: impl FnOnce(&str) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         self.print_tags(ctx, image, &names.fixed)?;
+        let pushed = names.fixed.last().context("there is no tag to push")?;
+        sign(&with_id(&self.reference(pushed)))?;
         record(ctx)?;
         self.print_tags(ctx, image, &names.moving)
     }
 
     fn print_tags(&self, ctx: &Ctx, image: &str, tags: &[Tag]) -> anyhow::Result<()> {
         let docker = Docker::new(ctx);
-        let print = |line: String| ctx.runner.printed(line.replace(UNKNOWN_ID, &format!("\"${UNKNOWN_ID}\"")));
+        let print = |line: String| ctx.runner.printed(with_id(&line));
         if tags.iter().any(|tag| tag.to_string().contains(UNKNOWN_ID)) {
             ctx.runner.printed(id_line(image))?;
         }

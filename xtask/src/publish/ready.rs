@@ -10,7 +10,7 @@ use crate::publish::prepare::Checked;
 use crate::publish::push::{Names, Registry};
 use crate::publish::version_tags::Versions;
 use crate::publish::{Tags, former, permanent};
-use crate::report::record::{Built, Moved, Push, Record};
+use crate::report::record::{Built, Moved, Push, Record, Signed};
 use crate::signing::signer::Signer;
 use crate::workspace::commit::Commit;
 
@@ -23,8 +23,8 @@ pub(super) struct Ready {
 }
 
 impl Ready {
-    /// Pushes the image under its tags, the moving one last, so that it never points at something without a permanent
-    /// name. `None` in a dry run, which prints the calls.
+    /// Pushes the image under its tags, the moving ones last, so that they never point at something without a permanent
+    /// name, or without the signature that it is to have. `None` in a dry run, which prints the calls.
     pub(super) fn push(
         &self,
         ctx: &Ctx,
@@ -47,21 +47,21 @@ impl Ready {
         let names = self.names(ctx, image, tags, &permanent, known)?;
         let record = |ctx: &Ctx| self.record(ctx, image, tags, &names, id);
         let Built::Done(built) = &built else {
-            self.registry.print(ctx, &image.to_string(), &names, record)?;
-            let last = names.moving.last().or(names.fixed.last()).unwrap_or(&image.tag);
-            signer.map(|signer| signer.print(ctx, self.registry.uri(), &self.registry.reference(last))).transpose()?;
+            let sign =
+                |reference: &str| signer.map_or(Ok(()), |signer| signer.print(ctx, self.registry.uri(), reference));
+            self.registry.print(ctx, &image.to_string(), &names, record, sign)?;
             return Ok(None);
         };
-        let mut pushed = self.registry.push(ctx, id, &built.held_as, &names, record)?;
+        let sign = |pinned: &str| signer.map(|signer| sign(ctx, signer, pinned, &names.moving)).transpose();
+        let mut pushed = self.registry.push(ctx, id, &built.held_as, &names, record, sign)?;
         if let Tags::Release(release) = tags {
             pushed.version = Some(release.version.to_string());
             if names.moving.is_empty() {
                 pushed.reference = self.registry.reference(&release.version.tag());
             }
         }
-        let signed = signer.map(|signer| signer.sign(ctx, &pushed.pinned)).transpose()?;
         let permanent = Some(self.registry.reference(&permanent));
-        let push = Push { permanent, git: self.commit.clone(), signed, ..pushed };
+        let push = Push { permanent, git: self.commit.clone(), ..pushed };
         Ok(Some(Record { push: Some(push), ..Record::clone(built) }))
     }
 
@@ -114,6 +114,18 @@ impl Ready {
         }
         Ok(moved)
     }
+}
+
+/// Where that fails, it is said which tags wait for it.
+fn sign(ctx: &Ctx, signer: &Signer, pinned: &str, moving: &[Tag]) -> anyhow::Result<Signed> {
+    signer.sign(ctx, pinned).map_err(|error| match moving {
+        [] => error,
+        tags => {
+            let names: Vec<String> = tags.iter().map(ToString::to_string).collect();
+            let failure = Failure::of(ExitCode::Failed, &error);
+            failure.hint(format!("Not moved, for no tag moves to what is not signed: {}", names.join(", "))).into()
+        }
+    })
 }
 
 /// A build that was not followed by a push.

@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
+use crate::ecr_tags::digest;
 use crate::ecr_world::{DIGEST, HOST, PUSH, colony, pushed};
 use crate::leak::KEY_PASSWORD;
+use crate::outcome::Outcome;
 use crate::signing_world::{PUBLIC, PUBLIC_DIGEST, PUBLIC_KEY, SECOND, SIGN, THIRD, VERIFY, key, pinned, private};
 use crate::support::Fixture;
 use crate::workspace::Workspace;
@@ -14,6 +16,15 @@ fn signed<'a>(workspace: &'a Workspace, version: &str, more: &[&str]) -> Fixture
     let path = key(workspace, "cosign.key", &private()).display().to_string();
     let args = ["build-colony", "--sign", "--sign-key", &path].into_iter().chain(more.iter().copied());
     colony(workspace).with_cosign(version).xtask(args)
+}
+
+fn name(tag: &str) -> String {
+    format!("{HOST}/distributed-colony:{tag}")
+}
+
+#[track_caller]
+fn is_signed_between(outcome: &Outcome, fixed: &str, moving: &str) {
+    outcome.makes_in_order(&[&["docker", "push", &name(fixed)], &SIGN, &["docker", "push", &name(moving)]]);
 }
 
 fn record(workspace: &Workspace) -> Value {
@@ -32,7 +43,7 @@ fn what_was_pushed_is_signed_by_its_digest_with_the_flags_of_the_version() {
         let [call] = outcome.calls_to(&SIGN)[..] else { outcome.fail("one image is signed") };
         assert_eq!(call.args.join(" "), format!("sign --yes --key {path} {flags} {}", pinned()));
         assert_eq!(call.env["COSIGN_PASSWORD"], KEY_PASSWORD);
-        assert!(outcome.turn(&SIGN) > outcome.turn(&["docker", "push", &format!("{HOST}/distributed-colony:latest")]));
+        is_signed_between(&outcome, "v1-0123456789ab", "latest");
         let public = format!("sha256:{PUBLIC_DIGEST}");
         assert_eq!(record(&workspace)["signed"], json!({ "by": path, "public_key": public, "identity": null }));
         let step = record(&workspace)["steps"].as_array().map(|steps| steps.iter().any(|step| step["name"] == "sign"));
@@ -81,14 +92,50 @@ fn a_signature_that_fails_says_so_and_the_same_command_completes_it() {
             .says(words)
             .says(&format!("[INFO] Pushed, but not signed: {}\n", pinned()))
             .says("[INFO] The same command again signs it, and pushes nothing twice\n")
+            .says("[INFO] Not moved, for no tag moves to what is not signed: latest\n")
             .never_says("Remember to deploy");
         assert!(!workspace.root().join("target/xtask/deploy-colony.json").exists(), "a record of what is not signed");
+        assert_eq!(outcome.pushes(), [name("v1-0123456789ab")], "a tag moved to what is not signed");
     }
-    let uri = format!("{HOST}/distributed-colony");
     let again = signed(&workspace, SECOND, &[]).built(&pushed("distributed-colony"));
-    let again = again.registry_has(&format!("{uri}:v1-0123456789ab")).registry_has(&format!("{uri}:latest")).run();
-    again.exits(0).never_calls(&PUSH);
+    let again = again.registry_has(&name("v1-0123456789ab")).run();
+    assert_eq!(again.exits(0).pushes(), [name("latest")]);
     assert_eq!(again.calls_to(&SIGN).len(), 1);
+}
+
+#[test]
+fn what_was_pushed_whole_before_is_signed_without_a_push() {
+    let workspace = Workspace::new();
+    let fixture = signed(&workspace, SECOND, &[]).built(&pushed("distributed-colony"));
+    let outcome = fixture.registry_has(&name("v1-0123456789ab")).registry_has(&name("latest")).run();
+    outcome.exits(0).never_calls(&PUSH);
+    assert_eq!(outcome.calls_to(&SIGN).len(), 1);
+}
+
+#[test]
+fn names_of_a_version_wait_for_its_signature() {
+    let workspace = Workspace::new();
+    let version = ["--version-tag=1.4.2"];
+    let cut = signed(&workspace, SECOND, &version).answer(SIGN, Answer::fails(1, "the moon is full")).run();
+    cut.exits(1).says("[INFO] Not moved, for no tag moves to what is not signed: 1.4, 1, latest\n");
+    assert_eq!(cut.pushes(), ["v1-0123456789ab", "1.4.2"].map(name));
+    let outcome = signed(&workspace, SECOND, &version).run();
+    assert_eq!(outcome.exits(0).pushes(), ["v1-0123456789ab", "1.4.2", "1.4", "1", "latest"].map(name));
+    is_signed_between(&outcome, "1.4.2", "1.4");
+}
+
+/// An engine that pulled and pushed one image knows two digests of it.
+#[test]
+fn a_tag_that_stays_with_another_digest_of_the_image_is_signed_too() {
+    let workspace = Workspace::new();
+    let other = digest('7');
+    let image = pushed("distributed-colony").digest(&format!("{HOST}/distributed-colony@{other}"));
+    let fixture = signed(&workspace, SECOND, &[]).built(&image).registry_has(&name("v1-0123456789ab"));
+    let outcome = fixture.registry_has_other(&name("latest"), &other).run();
+    outcome.exits(0).never_calls(&PUSH);
+    let signed: Vec<_> =
+        outcome.calls_to(&SIGN).iter().map(|call| call.args.last().expect("an image").clone()).collect();
+    assert_eq!(signed, [pinned(), format!("{HOST}/distributed-colony@{other}")]);
 }
 
 #[test]
@@ -219,11 +266,13 @@ fn the_pasted_lines_of_a_dry_run_sign_as_the_run_does() {
         assert!(workspace.listing() == before, "the workspace was touched");
         let run = signed(&workspace, version, &[]).run();
         run.exits(0);
-        let (_, lines) = printed.stdout.split_once("\nDIGEST=").expect("lines that sign come last");
+        let (_, lines) = printed.stdout.split_once("\nDIGEST=").expect("lines that sign");
+        let (lines, after) = lines.split_once("\ndocker tag ").expect("the moving tag comes after them");
+        assert!(after.ends_with("distributed-colony:latest\n"), "{after}");
         let ask = ["docker", "buildx", "imagetools", "inspect", "--format", "{{.Manifest.Digest}}"];
         let shell = Fixture::new(&workspace).in_aws().with_cosign(version).with("mkdir");
         let shell = shell.background(["mkdir"], Answer::default()).answer(ask, Answer::stdout(format!("{DIGEST}\n")));
-        let pasted = shell.shell(&format!("DIGEST={lines}"));
+        let pasted = shell.shell(&format!("IMAGE_ID=0123456789ab\nDIGEST={lines}"));
         assert_eq!(pasted.exits(0).calls_to(&SIGN)[0].args, run.calls_to(&SIGN)[0].args);
     }
 }
