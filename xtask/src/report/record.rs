@@ -201,6 +201,7 @@ impl Record {
             push.map(|push| &push.digest),
             push.map(|push| &push.pinned),
             push.and_then(|push| push.permanent.as_ref()),
+            push.and_then(|push| push.version.as_ref()),
             Some(&self.base_identity),
         ];
         github::OUTPUTS.into_iter().zip(values).filter_map(|(name, value)| Some((name, value?.clone()))).collect()

@@ -53,6 +53,15 @@ fn the_next_job_gets_the_names_of_what_was_pushed_and_the_page_tells_of_it() {
 }
 
 #[test]
+fn a_release_hands_on_its_version() {
+    let workspace = Workspace::new();
+    let release = colony(&workspace).xtask(["build-colony", "--version-tag=v1.4.2"]).in_a_job(&workspace);
+    release.run().exits(0);
+    let outputs = beside(&workspace, "outputs");
+    assert!(outputs.lines().any(|line| line == "version=1.4.2"), "{outputs}");
+}
+
+#[test]
 fn what_stays_in_the_engine_has_no_digest() {
     let workspace = Workspace::new();
     let fixture = Fixture::new(&workspace).builds(&Image::new("sha256:new")).in_a_job(&workspace);

@@ -17,8 +17,8 @@ use crate::report::step::Step;
 
 /// What is handed over of an image, as far as it has it: the reference by its moving tag (of one that was not pushed its
 /// name in the local engine), the digest in the registry, the reference by that, the reference by the tag that never moves,
-/// and the identity of the base.
-pub(crate) const OUTPUTS: [&str; 5] = ["image", "digest", "pinned", "permanent", "base-identity"];
+/// the version of a release, and the identity of the base.
+pub(crate) const OUTPUTS: [&str; 6] = ["image", "digest", "pinned", "permanent", "version", "base-identity"];
 
 /// The job that this process works for.
 #[derive(Clone, Debug)]
