@@ -93,7 +93,7 @@ impl BaseBuild {
     pub(crate) fn build(&self, ctx: &Ctx) -> anyhow::Result<Built> {
         let built = ctx.report.step(&self.spec.step(), || Docker::new(ctx).build_image(&self.spec))?;
         let Some(ImageBuild { image, is_classic, .. }) = built else {
-            return Ok(Built::Printed { build_version: None, base_identity: self.identity.clone() });
+            return Ok(Built::Printed { build_version: None, base_identity: self.identity.clone(), image_id: None });
         };
         // The base is large, so it is looked into only where the engine's word is not what we mean by the size.
         let bytes = if is_classic { image.engine_size } else { Contents::of(ctx, &image.id)?.bytes };

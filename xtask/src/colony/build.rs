@@ -136,7 +136,8 @@ impl ColonyBuild {
 
     fn printed(&self) -> Built {
         let build_version = Some(self.spec.build_args["BUILD_VERSION"].clone());
-        Built::Printed { build_version, base_identity: self.base_identity.clone() }
+        let image_id = self.standing().map(str::to_owned);
+        Built::Printed { build_version, base_identity: self.base_identity.clone(), image_id }
     }
 
     fn record(&self, image: LocalImage, bytes: u64, compiled: Option<Compiled>) -> Record {

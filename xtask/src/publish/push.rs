@@ -132,20 +132,17 @@ impl Registry {
         Ok(())
     }
 
-    /// The lines for a shell that push the local image of that name under each tag; those that `sign` and `record` print
-    /// come before the moving ones. `sign` gets the reference that the image has by then.
+    /// The lines for a shell that push the local image of that name under each tag; those that `between` prints come before
+    /// the moving ones.
     pub(super) fn print(
         &self,
         ctx: &Ctx,
         image: &str,
         names: &Names,
-        record: impl FnOnce(&Ctx) -> anyhow::Result<Vec<Moved>>,
-        sign: impl FnOnce(&str) -> anyhow::Result<()>,
+        between: impl FnOnce() -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         self.print_tags(ctx, image, &names.fixed)?;
-        let pushed = names.fixed.last().context("there is no tag to push")?;
-        sign(&with_id(&self.reference(pushed)))?;
-        record(ctx)?;
+        between()?;
         self.print_tags(ctx, image, &names.moving)
     }
 

@@ -4,6 +4,7 @@ use crate::context::Ctx;
 use crate::docker::name::{ImageReference, Tag};
 use crate::failure::{ExitCode, Failure};
 use crate::publish::aws::Aws;
+use crate::publish::aws::images::Manifest;
 use crate::publish::identity_tag::identity_tag;
 use crate::publish::permanent::permanent_tag;
 use crate::publish::prepare::Checked;
@@ -35,7 +36,9 @@ impl Ready {
     ) -> anyhow::Result<Option<Record>> {
         let (id, version, identity) = match &built {
             Built::Done(built) => (built.image_id.as_str(), &built.build_version, &built.base_identity),
-            Built::Printed { build_version, base_identity } => (permanent::UNKNOWN_ID, build_version, base_identity),
+            Built::Printed { build_version, base_identity, image_id } => {
+                (image_id.as_deref().unwrap_or(permanent::UNKNOWN_ID), build_version, base_identity)
+            }
         };
         let permanent = match tags {
             Tags::IdentityAndMoving => identity_tag(identity)?,
@@ -47,9 +50,10 @@ impl Ready {
         let names = self.names(ctx, image, tags, &permanent, known)?;
         let record = |ctx: &Ctx| self.record(ctx, image, tags, &names, id);
         let Built::Done(built) = &built else {
-            let sign =
-                |reference: &str| signer.map_or(Ok(()), |signer| signer.print(ctx, self.registry.uri(), reference));
-            self.registry.print(ctx, &image.to_string(), &names, record, sign)?;
+            let signed_as = permanent::with_id(&self.registry.reference(names.fixed.last().unwrap_or(&permanent)));
+            let sign = || signer.map_or(Ok(()), |signer| signer.print(ctx, self.registry.uri(), &signed_as));
+            let missing = self.missing(ctx, image, &names, id)?;
+            self.registry.print(ctx, &image.to_string(), &missing, || sign().and_then(|()| record(ctx).map(drop)))?;
             return Ok(None);
         };
         let sign = |pinned: &str| signer.map(|signer| sign(ctx, signer, pinned, &names.moving)).transpose();
@@ -91,6 +95,20 @@ impl Ready {
             }
         }
         Ok(Names { fixed: fixed.into_iter().chain(judged.version).collect(), moving: judged.moving })
+    }
+
+    /// Those that do not mean the image of that ID yet, as far as a dry run can know.
+    fn missing(&self, ctx: &Ctx, image: &ImageReference, names: &Names, image_id: &str) -> anyhow::Result<Names> {
+        if image_id == permanent::UNKNOWN_ID || !self.checked.can_be_asked(ctx) {
+            return Ok(names.clone());
+        }
+        let all = [&names.fixed[..], &names.moving].concat();
+        let aws = Aws::new(ctx, &self.checked.region.name);
+        let found = ctx.warn_if_dry(aws.manifests(&image.repository, &all))?.unwrap_or_default();
+        let means_it = |manifest: &Option<Manifest>| manifest.as_ref().is_some_and(|one| one.is_of(image_id));
+        let there: Vec<&Tag> = all.iter().zip(&found).filter(|(_, one)| means_it(one)).map(|(tag, _)| tag).collect();
+        let rest = |tags: &[Tag]| tags.iter().filter(|tag| !there.contains(tag)).cloned().collect();
+        Ok(Names { fixed: rest(&names.fixed), moving: rest(&names.moving) })
     }
 
     /// Keeps what the moving tags of a colony mean so far, and lets the lifecycle policy spare what its own tag will.

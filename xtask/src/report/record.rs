@@ -46,10 +46,12 @@ pub(crate) struct Record {
 /// What a build came to.
 pub(crate) enum Built {
     Done(Box<Record>),
-    /// In a dry run, which knows no image; with what it would be called by.
+    /// In a dry run, which builds nothing; with what the image would be called by.
     Printed {
         build_version: Option<String>,
         base_identity: String,
+        /// ID of the image that it would be, where that stands already.
+        image_id: Option<String>,
     },
 }
 

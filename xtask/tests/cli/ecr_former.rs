@@ -2,11 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::ecr_tags::digest;
+use crate::answer::Answer;
+use crate::ecr_tags::{digest, manifests};
 use crate::ecr_world::{
-    GET_IMAGE, GET_POLICY, HOST, PUSH, PUT_IMAGE, PUT_POLICY, base, colony, earlier_policy, has_policy, policy, pushed,
-    says, service_error,
+    GET_IMAGE, GET_POLICY, HOST, PUSH, PUT_IMAGE, PUT_POLICY, base, colony, colony_on, earlier_policy, has_policy,
+    policy, pushed, says, service_error,
 };
+use crate::image::Image;
+use crate::support::{BUILD, COLONY, Fixture, current_base};
 use crate::workspace::Workspace;
 
 fn record(workspace: &Workspace) -> Value {
@@ -36,8 +39,8 @@ fn a_first_push_and_one_of_the_same_image_record_nothing() {
     // is the image's ID here.
     let id = "sha256:11";
     let same = colony(&workspace)
-        .answer(crate::support::BUILD, crate::answer::Answer::builds(id))
-        .built(&crate::image::Image::new(id).variable("BUILD_VERSION", "v1"))
+        .answer(BUILD, Answer::builds(id))
+        .built(&Image::new(id).variable("BUILD_VERSION", "v1"))
         .records("latest", [Some('1'), Some('0'), None])
         .run();
     same.exits(0).never_calls(&PUT_IMAGE);
@@ -88,4 +91,50 @@ fn a_policy_of_an_earlier_version_is_brought_up_to_date_and_a_tag_of_ones_own_ge
     let outcome = first().records("main", [Some('1'), None, None]).run();
     outcome.exits(0).has_put(&[("main.previous", '1')]);
     assert!(text(&outcome).to_string().contains("Never expire the image tagged main"), "{}", text(&outcome));
+}
+
+/// A dry run on a machine where the image of these sources stands, which is image `1` of the repository.
+fn dry_run_of_a_standing_image<'a>(workspace: &'a Workspace, base: &Image) -> Fixture<'a> {
+    let machine = || {
+        let runtime = Image::new("sha256:runtime");
+        colony_on(workspace, base)
+            .image("distributed-colony-runtime:local", &runtime)
+            .xtask(["build-colony", "--dry-run"])
+    };
+    let id = "sha256:11";
+    let image = Image::new(id).variable("BUILD_VERSION", "v1");
+    let built = machine().answer(BUILD, Answer::builds(id)).built(&image).xtask(["build-colony"]).run();
+    let labels = built.exits(0).build().pairs("--label");
+    machine().image(COLONY, &image.labels(&labels))
+}
+
+#[test]
+fn a_dry_run_of_an_image_that_is_there_neither_records_nor_pushes_it() {
+    let workspace = Workspace::new();
+    let base = current_base(&workspace);
+    let all =
+        ["aws", "ecr", "batch-get-image", "--repository-name", "distributed-colony", "--image-ids", "imageTag=v1-11"];
+    let outcome = dry_run_of_a_standing_image(&workspace, &base)
+        .answer(all, manifests(&[(Some("v1-11"), '1'), (Some("latest"), '1')]))
+        .records("latest", [Some('1'), Some('0'), None])
+        .run();
+    outcome.exits(0).touches_nothing();
+    for nothing in ["docker push", "docker tag", "put-image", "buildx build"] {
+        assert!(!outcome.stdout.contains(nothing), "{nothing}: {}", outcome.stdout);
+    }
+    // `latest` means another one.
+    let outcome = dry_run_of_a_standing_image(&workspace, &base)
+        .answer(all, manifests(&[(Some("v1-11"), '1'), (Some("latest"), '2')]))
+        .records("latest", [Some('2'), None, None])
+        .run();
+    let lines: Vec<&str> =
+        outcome.exits(0).stdout.lines().filter(|line| line.contains("push") || line.contains("put-image")).collect();
+    assert!(lines[0].contains("--image-tag latest.previous ") && lines[0].contains(&digest('2')), "{lines:?}");
+    assert_eq!(lines[1..], [format!("docker push {HOST}/distributed-colony:latest")]);
+    // What the repository has is not known: all of it may have to be done.
+    let denied = says(2, &service_error("AccessDeniedException", "BatchGetImage", "x"));
+    let outcome = dry_run_of_a_standing_image(&workspace, &base).answer(GET_IMAGE, denied).run();
+    let pushes: Vec<&str> =
+        outcome.exits(0).stdout.lines().filter_map(|line| line.strip_prefix("docker push ")).collect();
+    assert_eq!(pushes, ["v1-11", "latest"].map(|tag| format!("{HOST}/distributed-colony:{tag}")));
 }
