@@ -17,11 +17,7 @@ const KNOWN: [Known; 22] = [
     ),
     ("manifest unknown", "the image vanished from the registry", "Run the same command again: it looks what is there"),
     ("name unknown", "the repository vanished", "Run the same command again: it creates the repository"),
-    (
-        "cannot be overwritten because the repository is immutable",
-        "the tag exists and the repository is immutable",
-        "Push another tag: --tag",
-    ),
+    (IMMUTABLE, "the tag exists and the repository is immutable", "Push another tag: --tag"),
     ("tag invalid", "the registry refuses the tag", "Push another tag: --tag"),
     ("toomanyrequests", "the registry throttles our calls", "Run the same command again in a minute"),
     ("no space left on device", "the disk is full", "Free some: cargo xtask clean; see cargo xtask doctor"),
@@ -45,6 +41,8 @@ const KNOWN: [Known; 22] = [
     ("eof", "the network was lost", NETWORK),
 ];
 
+const IMMUTABLE: &str = "cannot be overwritten because the repository is immutable";
+
 const GONE: &str = "the docker engine is gone";
 const START: &str = "Start it: cargo xtask doctor says how";
 
@@ -57,6 +55,11 @@ pub(crate) fn explain(step: &str, stderr: &str) -> Failure {
         return Failure::new(ExitCode::Failed, format!("{step}: docker failed{}", tail(stderr)));
     };
     Failure::new(ExitCode::Failed, format!("{step}: {what}{}", tail(stderr))).hint(cure)
+}
+
+/// Whether a registry refused a tag that is there, by docker's words.
+pub(crate) fn is_taken(stderr: &str) -> bool {
+    stderr.to_lowercase().contains(IMMUTABLE)
 }
 
 /// An error of docker's with its cause and cure, where its words are known.

@@ -37,6 +37,6 @@ pub(crate) fn prepare(ctx: &Ctx, options: &Ecr, repository: &Repository) -> anyh
 fn ask(aws: &Aws<'_>, options: &Ecr, repository: &Repository, tag: &Tag) -> anyhow::Result<(Caller, Described)> {
     let identity = identify(aws, options)?;
     let described = ecr::describe(aws, repository)?;
-    described.require_movable(tag)?;
+    described.require_movable(tag, None)?;
     Ok((identity, described))
 }

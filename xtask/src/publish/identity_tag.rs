@@ -7,6 +7,9 @@ use crate::publish::permanent::tag_of;
 
 const PREFIX: &str = "base-";
 
+/// What all of them match, in the patterns of ECR.
+pub(super) const PATTERN: &str = "base-*";
+
 /// How many hexadecimal digits of an identity are enough: as many as a commit has.
 const DIGITS: usize = 40;
 

@@ -15,7 +15,7 @@ use crate::publish::ecr::{self, Described};
 use crate::publish::push::Registry;
 use crate::publish::region::Region;
 use crate::publish::version_tags::{Released, Versions};
-use crate::publish::{Ecr, Tags};
+use crate::publish::{Ecr, Tags, identity_tag};
 
 /// What is known before the build; nothing was changed for it.
 pub(super) struct Checked {
@@ -50,6 +50,15 @@ fn require_account(identity: &Caller, wanted: Option<&str>) -> anyhow::Result<()
     }
 }
 
+fn require_movable(described: &Described, tag: &Tag, tags: Tags<'_>) -> Result<(), Failure> {
+    if tags == Tags::IdentityAndMoving {
+        // Under another tag no build would find the base, and its identity is pushed again with each build of it.
+        return described.require_movable(tag, Some(identity_tag::PATTERN));
+    }
+    let movable = described.require_movable(tag, Some(ecr::RECORDS));
+    movable.map_err(|failure| failure.hint("or push a tag that never moves: --tag"))
+}
+
 /// Says who we are and whether a test setting is in force, so that nobody takes a stand-in for AWS.
 pub(crate) fn tell(ctx: &Ctx, identity: &Caller, region: &Region) {
     let Caller { account, arn } = identity;
@@ -74,7 +83,7 @@ impl Checked {
             // Bad credentials fail both; the identity's words are the clearer ones.
             let identity = identify(&aws, options)?;
             let described = joined(described)?;
-            described.require_movable(&image.tag)?;
+            require_movable(&described, &image.tag, tags)?;
             let versions = match tags {
                 Tags::Release(release) if described.is_there() => {
                     Some(Versions::ask(&aws, &image.repository, release)?)

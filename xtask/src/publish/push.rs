@@ -8,7 +8,9 @@ use crate::context::Ctx;
 use crate::docker::name::Tag;
 use crate::docker::{self, Docker};
 use crate::failure::{ExitCode, Failure};
+use crate::process::last_lines::tail;
 use crate::process::threads::joined;
+use crate::publish::identity_tag::{self, is_identity_name};
 use crate::publish::permanent::{UNKNOWN_ID, id_line, with_id};
 use crate::report::record::{Moved, Push, Signed};
 
@@ -192,11 +194,23 @@ impl Registry {
         docker.tag(id, &reference).map_err(docker::error::explained)?;
         let answer = docker.push(&reference)?;
         if !answer.success {
-            return Err(docker::error::explain(&format!("push {reference}"), &answer.stderr).into());
+            return Err(refused(&reference, &answer.stderr).into());
         }
         let digest = docker.remote_digest(&reference)?;
         digest.map(|digest| pushed(digest, true)).with_context(|| format!("{reference} was pushed and is not there"))
     }
+}
+
+/// Another tag is no way out for a base: its identity is the tag, whatever it is called besides.
+fn refused(reference: &str, stderr: &str) -> Failure {
+    let step = format!("push {reference}");
+    if !(is_identity_name(reference) && docker::error::is_taken(stderr)) {
+        return docker::error::explain(&step, stderr);
+    }
+    let what = format!("{step}: the registry has a base of these very inputs, and the repository is immutable");
+    Failure::new(ExitCode::Failed, what + &tail(stderr))
+        .hint("Take that one, which is as good: cargo xtask pull-base")
+        .hint(format!("or exclude {} from immutability (IMMUTABLE_WITH_EXCLUSION)", identity_tag::PATTERN))
 }
 
 #[cfg(test)]

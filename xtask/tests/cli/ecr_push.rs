@@ -9,7 +9,7 @@ const AGAIN: &str = "Run the same command again: it logs in anew; then compare -
 const NETWORK: &str = "Check the network and run the same command again; layers that arrived are not sent twice";
 
 /// docker's words, what we make of them, and the cure.
-const CASES: [(&str, &str, &str); 15] = [
+const CASES: [(&str, &str, &str); 14] = [
     ("no basic auth credentials", "docker is not logged in to that registry", AGAIN),
     (
         "denied: User: arn:aws:iam::1:user/dev is not authorized to perform: ecr:InitiateLayerUpload on resource: x",
@@ -20,12 +20,6 @@ const CASES: [(&str, &str, &str); 15] = [
         "denied: Your authorization token has expired. Reauthenticate and try again.",
         "the registry login has expired",
         AGAIN,
-    ),
-    (
-        "tag invalid: The image tag 'latest' already exists in the 'x' repository and cannot be overwritten because \
-         the repository is immutable.",
-        "the tag exists and the repository is immutable",
-        "Push another tag: --tag",
     ),
     (
         "name unknown: The repository with name 'x' does not exist in the registry with id '123456789012'",
@@ -70,6 +64,30 @@ fn each_failure_has_its_cause_and_its_cure_and_says_that_nothing_is_published() 
             .says(&format!("[INFO] {cure}\n"))
             .says("[INFO] Nothing was published; the image stands in the local engine.\n");
     }
+}
+
+const TAKEN: &str = "tag invalid: The image tag 'x' already exists in the 'x' repository and cannot be overwritten because \
+                     the repository is immutable.";
+
+#[test]
+fn a_tag_that_is_taken_for_ever_has_a_cure_that_fits_what_is_pushed() {
+    let workspace = Workspace::new();
+    let outcome = colony(&workspace).answer(PUSH, Answer::fails(1, TAKEN)).run();
+    outcome
+        .exits(1)
+        .says(": the tag exists and the repository is immutable\n")
+        .says(&format!("[ERROR]   {TAKEN}\n"))
+        .says("[INFO] Push another tag: --tag\n");
+    // The tag of a base is made of its inputs.
+    let outcome = base(&workspace).answer(PUSH, Answer::fails(1, TAKEN)).run();
+    outcome
+        .exits(1)
+        .prints("")
+        .says(": the registry has a base of these very inputs, and the repository is immutable\n")
+        .says(&format!("[ERROR]   {TAKEN}\n"))
+        .says("[INFO] Take that one, which is as good: cargo xtask pull-base\n")
+        .says("[INFO] or exclude base-* from immutability (IMMUTABLE_WITH_EXCLUSION)\n")
+        .never_says("--tag\n");
 }
 
 #[test]

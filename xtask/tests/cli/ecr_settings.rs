@@ -66,13 +66,29 @@ fn a_moving_tag_in_an_immutable_repository_is_refused_before_the_build() {
         .prints("")
         .touches_nothing()
         .says("the tags of the repository distributed-colony are immutable, so `latest` could be pushed only once\n")
-        .says("aws ecr put-image-tag-mutability --repository-name distributed-colony --image-tag-mutability MUTABLE\n");
+        .says("filterType=WILDCARD,filter=latest 'filterType=WILDCARD,filter=*.previous'\n")
+        .says("[INFO] or push a tag that never moves: --tag\n");
     // The cure that is named works: a tag that is pushed only once.
     let outcome = colony(&workspace)
         .answer(DESCRIBE_COLONY, described(&immutable))
         .xtask(["build-colony", "--tag=release-1"])
         .run();
     outcome.exits(0).says("[WARNING] repository distributed-colony: its tags are IMMUTABLE\n");
+}
+
+/// Another tag would not be found by the builds on it, and its identity is pushed all the same.
+#[test]
+fn for_a_base_in_an_immutable_repository_another_tag_is_no_cure() {
+    let workspace = Workspace::new();
+    let mut immutable = repository("distributed-colony-base");
+    immutable["imageTagMutability"] = "IMMUTABLE".into();
+    let outcome = base(&workspace).answer(DESCRIBE_BASE, described(&immutable)).run();
+    outcome
+        .exits(3)
+        .touches_nothing()
+        .says("are immutable, so `latest` could be pushed only once\n")
+        .says("filterType=WILDCARD,filter=latest 'filterType=WILDCARD,filter=base-*'\n")
+        .never_says("--tag\n");
 }
 
 #[test]

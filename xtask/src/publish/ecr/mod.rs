@@ -15,6 +15,9 @@ use crate::publish::ecr::policy::Verdict;
 /// The tags that move with every push, that of a build cache too. Whoever names another one may mean to push it only once.
 const MOVING: [&str; 2] = ["latest", "cache"];
 
+/// The pattern of the tags that record what others meant.
+pub(crate) const RECORDS: &str = "*.previous";
+
 /// What `describe` found before anything was changed.
 pub(crate) struct Described {
     pub(crate) name: Repository,
@@ -44,40 +47,36 @@ impl Described {
 
     /// Refuses a repository in which no tag can move to another image.
     pub(crate) fn require_mutable(&self, tag: &Tag) -> Result<(), Failure> {
-        match &self.state {
-            Some(state) if state.mutability == "IMMUTABLE" => Err(Failure::precondition(format!(
-                "the tags of the repository {} are immutable, so `{tag}` cannot move",
-                self.name
-            ))
-            .hint("Make them mutable, or exclude that tag and its records from immutability:")
-            .hint(format!(
-                "  aws ecr put-image-tag-mutability --repository-name {} --image-tag-mutability \
-                 IMMUTABLE_WITH_EXCLUSION --image-tag-mutability-exclusion-filters filterType=WILDCARD,filter={tag} \
-                 'filterType=WILDCARD,filter=*.previous'",
-                self.name
-            ))),
-            _ => Ok(()),
+        if self.is_immutable() {
+            return Err(self.immutable(tag, "cannot move", Some(RECORDS)));
         }
+        Ok(())
     }
 
-    /// Refuses a repository in which the moving tag could be pushed only once.
-    pub(crate) fn require_movable(&self, tag: &Tag) -> anyhow::Result<()> {
-        match &self.state {
-            Some(state) if state.mutability == "IMMUTABLE" && MOVING.contains(&tag.to_string().as_str()) => {
-                Err(Failure::precondition(format!(
-                    "the tags of the repository {} are immutable, so `{tag}` could be pushed only once",
-                    self.name
-                ))
-                .hint("Make them mutable, or exclude that tag from immutability:")
-                .hint(format!(
-                    "  aws ecr put-image-tag-mutability --repository-name {} --image-tag-mutability MUTABLE",
-                    self.name
-                ))
-                .hint("or push a tag that never moves: --tag")
-                .into())
-            }
-            _ => Ok(()),
+    /// Refuses a repository in which the moving tag could be pushed only once. `beside`: the pattern of what else is pushed
+    /// there again.
+    pub(crate) fn require_movable(&self, tag: &Tag, beside: Option<&str>) -> Result<(), Failure> {
+        if self.is_immutable() && MOVING.contains(&tag.to_string().as_str()) {
+            return Err(self.immutable(tag, "could be pushed only once", beside));
         }
+        Ok(())
+    }
+
+    /// Whether no tag is excluded from that.
+    fn is_immutable(&self) -> bool {
+        self.state.as_ref().is_some_and(|state| state.mutability == "IMMUTABLE")
+    }
+
+    fn immutable(&self, tag: &Tag, why: &str, beside: Option<&str>) -> Failure {
+        let name = &self.name;
+        let beside = beside.map(|pattern| format!(" 'filterType=WILDCARD,filter={pattern}'")).unwrap_or_default();
+        Failure::precondition(format!("the tags of the repository {name} are immutable, so `{tag}` {why}"))
+            .hint("Make them mutable, or exclude what is pushed again from immutability:")
+            .hint(format!(
+                "  aws ecr put-image-tag-mutability --repository-name {name} --image-tag-mutability \
+                 IMMUTABLE_WITH_EXCLUSION --image-tag-mutability-exclusion-filters \
+                 filterType=WILDCARD,filter={tag}{beside}"
+            ))
     }
 
     /// Creates the repository where it is missing, and reports what differs where it is not. Returns its URI, `None`
@@ -218,10 +217,10 @@ mod tests {
         let name: Repository = "colony".parse().expect("a good name");
         let tag: Tag = "latest".parse().expect("a good tag");
         let described = |mutability| Described { name: name.clone(), state: Some(state(mutability)) };
-        assert!(described("IMMUTABLE").require_movable(&tag).is_err());
-        assert!(described("MUTABLE").require_movable(&tag).is_ok());
-        assert!(described("IMMUTABLE_WITH_EXCLUSION").require_movable(&tag).is_ok());
+        assert!(described("IMMUTABLE").require_movable(&tag, None).is_err());
+        assert!(described("MUTABLE").require_movable(&tag, None).is_ok());
+        assert!(described("IMMUTABLE_WITH_EXCLUSION").require_movable(&tag, None).is_ok());
         let fixed: Tag = "release-1".parse().expect("a good tag");
-        assert!(described("IMMUTABLE").require_movable(&fixed).is_ok());
+        assert!(described("IMMUTABLE").require_movable(&fixed, None).is_ok());
     }
 }
