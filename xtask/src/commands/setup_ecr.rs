@@ -28,7 +28,7 @@ impl cli::SetupEcr {
         for described in described {
             let uri = ctx.report.step(&format!("repository {}", described.name), || {
                 let uri = described.ensure(ctx, &aws)?;
-                described.ensure_policy(ctx, &aws, None, options.force_policy)?;
+                described.ensure_policy(ctx, &aws, options.force_policy)?;
                 Ok(uri)
             })?;
             // A dry run knows that of a repository that stands, but its stdout is for a shell.

@@ -11,6 +11,8 @@ use crate::docker::name::{Repository, Tag};
 use crate::failure::{self, ExitCode};
 use crate::publish::aws::Aws;
 use crate::publish::aws::images::Manifest;
+use crate::publish::version_tags;
+use crate::release::version::Version;
 use crate::report::record::Moved;
 
 /// What is added to a tag for the one that records it.
@@ -79,14 +81,15 @@ impl Meaning {
 }
 
 /// Records what each of these tags means before the local image of that ID gets them, and returns those that will move by
-/// that. A record that cannot be made keeps no push from its end; an interruption does.
+/// that; `None` where nobody knows what they mean. A record that cannot be made keeps no push from its end; an interruption
+/// does, and so does a version that means another image.
 pub(super) fn record(
     ctx: &Ctx,
     aws: &Aws<'_>,
     repository: &Repository,
     tags: &[&Tag],
     image_id: &str,
-) -> anyhow::Result<Vec<Moved>> {
+) -> anyhow::Result<Option<Vec<Moved>>> {
     let unless_interrupted = |error: anyhow::Error| {
         if failure::code(&error) == ExitCode::Interrupted {
             return Err(error);
@@ -99,7 +102,7 @@ pub(super) fn record(
         Ok(meanings) => meanings,
         Err(error) => {
             unless_interrupted(error)?;
-            return Ok(tags.iter().map(|tag| Moved { tag: tag.to_string(), from: None }).collect());
+            return Ok(None);
         }
     };
     let mut moved = Vec::new();
@@ -108,10 +111,13 @@ pub(super) fn record(
         if current.is_some_and(|current| current.is_of(image_id)) {
             continue;
         }
+        if let Some(current) = current.filter(|_| Version::is_tag(tag)) {
+            return Err(version_tags::taken(tag, &current.digest).into());
+        }
         meaning.keep(aws, repository, tag).or_else(unless_interrupted)?;
         moved.push(Moved { tag: tag.to_string(), from: current.map(|current| current.digest.clone()) });
     }
-    Ok(moved)
+    Ok(Some(moved))
 }
 
 #[cfg(test)]

@@ -124,9 +124,8 @@ impl Checked {
         let aws = Aws::new(ctx, &self.region.name);
         let uri = ctx.report.step("repository", || self.described.ensure(ctx, &aws))?;
         let registry = registry(options, &self.described.name, uri, &self.identity, &self.region)?;
-        let policy = || {
-            ctx.report.step("lifecycle policy", || self.described.ensure_policy(ctx, &aws, None, options.force_policy))
-        };
+        let policy =
+            || ctx.report.step("lifecycle policy", || self.described.ensure_policy(ctx, &aws, options.force_policy));
         let login = || ctx.report.step("login", || login(ctx, &aws, &registry));
         if ctx.manner.is_dry {
             // One after the other, so that the printed commands keep their order.

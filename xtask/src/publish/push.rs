@@ -12,6 +12,8 @@ use crate::process::last_lines::tail;
 use crate::process::threads::joined;
 use crate::publish::identity_tag::{self, is_identity_name};
 use crate::publish::permanent::{UNKNOWN_ID, id_line, with_id};
+use crate::publish::version_tags;
+use crate::release::version::Version;
 use crate::report::record::{Moved, Push, Signed};
 
 /// The tags that an image is pushed under.
@@ -20,6 +22,16 @@ pub(super) struct Names {
     /// Those that never mean another image; they come first, so that no other points at something without one.
     pub(super) fixed: Vec<Tag>,
     pub(super) moving: Vec<Tag>,
+}
+
+/// What happens between the tags that never move and those that do.
+pub(super) struct Between<R, S, M> {
+    /// Keeps what the moving tags mean so far: beside the first push where there is one, and only where one has to move.
+    pub(super) record: R,
+    /// Gets the image by its digest before any tag moves to it, so that nobody finds it unsigned by one.
+    pub(super) sign: S,
+    /// Which of the moving tags still are to move.
+    pub(super) moving: M,
 }
 
 /// What was pushed so far.
@@ -67,18 +79,21 @@ impl Registry {
     }
 
     /// Pushes the image under each tag, the moving ones last. `held_as`: under which digests registries have held this
-    /// image, as `registry/repository@sha256:…`. `record` keeps what the moving tags mean so far: beside the first push
-    /// where there is one, and only where one has to move. `sign` gets the image by its digest before any tag moves to it,
-    /// so that nobody finds it unsigned by one. Returns what became of the last tag.
-    pub(super) fn push(
+    /// image, as `registry/repository@sha256:…`. Returns what became of the last tag.
+    pub(super) fn push<R, S, M>(
         &self,
         ctx: &Ctx,
         id: &str,
         held_as: &[String],
         names: &Names,
-        record: impl Fn(&Ctx) -> anyhow::Result<Vec<Moved>> + Sync,
-        sign: impl Fn(&str) -> anyhow::Result<Option<Signed>>,
-    ) -> anyhow::Result<Push> {
+        between: Between<R, S, M>,
+    ) -> anyhow::Result<Push>
+    where
+        R: Fn(&Ctx) -> anyhow::Result<Vec<Moved>> + Sync,
+        S: Fn(&str) -> anyhow::Result<Option<Signed>>,
+        M: FnOnce() -> anyhow::Result<Vec<Tag>>,
+    {
+        let Between { record, sign, moving } = between;
         let own = |name: &String| name.strip_prefix(&self.uri)?.strip_prefix('@').map(str::to_owned);
         let mut progress = Progress { known: held_as.iter().filter_map(own).collect(), ..Progress::default() };
         let (aside, record) = (&ctx.aside(), &record);
@@ -93,7 +108,7 @@ impl Registry {
             let first = progress.pinned()?;
             let signed = sign(&first)?;
             let mut moved = None;
-            for tag in &names.moving {
+            for tag in &moving()? {
                 self.push_tag(ctx, id, tag, &mut progress, || {
                     if moved.is_none() {
                         moved = Some(beside.take().map_or_else(|| record(aside), joined)?);
@@ -186,8 +201,11 @@ impl Registry {
         };
         // An image that was never there needs no question.
         if !known.is_empty() {
-            if let Some(digest) = docker.remote_digest(&reference)?.filter(|digest| known.contains(digest)) {
-                return Ok(pushed(digest, false));
+            match docker.remote_digest(&reference)? {
+                Some(digest) if known.contains(&digest) => return Ok(pushed(digest, false)),
+                // Nobody had it when the tags were chosen.
+                Some(digest) if Version::is_tag(tag) => return Err(version_tags::taken(tag, &digest).into()),
+                _ => {}
             }
         }
         sending()?;
@@ -197,7 +215,19 @@ impl Registry {
             return Err(refused(&reference, &answer.stderr).into());
         }
         let digest = docker.remote_digest(&reference)?;
-        digest.map(|digest| pushed(digest, true)).with_context(|| format!("{reference} was pushed and is not there"))
+        let digest = digest.with_context(|| format!("{reference} was pushed and is not there"))?;
+        if !known.is_empty() && !known.contains(&digest) && !self.is_of(&docker, id, &digest)? {
+            return Err(Failure::new(ExitCode::Failed, format!("`{tag}` was moved by somebody else at the same time"))
+                .hint(format!("It means {digest}; the same command again moves it to this image"))
+                .into());
+        }
+        Ok(pushed(digest, true))
+    }
+
+    /// Whether the registry holds the local image under that digest: docker notes with an image what a push of it came to.
+    fn is_of(&self, docker: &Docker<'_>, id: &str, digest: &str) -> anyhow::Result<bool> {
+        let image = docker.image(id)?.with_context(|| format!("the image {id} is gone"))?;
+        Ok(image.repo_digests.contains(&format!("{}@{digest}", self.uri)))
     }
 }
 

@@ -8,9 +8,10 @@ use crate::publish::aws::images::Manifest;
 use crate::publish::identity_tag::identity_tag;
 use crate::publish::permanent::permanent_tag;
 use crate::publish::prepare::Checked;
-use crate::publish::push::{Names, Registry};
-use crate::publish::version_tags::Versions;
-use crate::publish::{Tags, former, permanent};
+use crate::publish::push::{Between, Names, Registry};
+use crate::publish::version_tags::{Released, Versions};
+use crate::publish::{Release, Tags, former, permanent};
+use crate::release::version::Follower;
 use crate::report::record::{Built, Moved, Push, Record, Signed};
 use crate::signing::signer::Signer;
 use crate::workspace::commit::Commit;
@@ -57,7 +58,16 @@ impl Ready {
             return Ok(None);
         };
         let sign = |pinned: &str| signer.map(|signer| sign(ctx, signer, pinned, &names.moving)).transpose();
-        let mut pushed = self.registry.push(ctx, id, &built.held_as, &names, record, sign)?;
+        // What others released during upload and signature counts too.
+        let moving = || match tags {
+            Tags::Release(release) if !names.moving.is_empty() => {
+                let now = self.judged(ctx, image, release, known)?;
+                tell(ctx, now.kept.iter().filter(|follower| names.moving.contains(&follower.tag)));
+                Ok(now.moving)
+            }
+            _ => Ok(names.moving.clone()),
+        };
+        let mut pushed = self.registry.push(ctx, id, &built.held_as, &names, Between { record, sign, moving })?;
         if let Tags::Release(release) = tags {
             pushed.version = Some(release.version.to_string());
             if names.moving.is_empty() {
@@ -80,21 +90,24 @@ impl Ready {
     ) -> anyhow::Result<Names> {
         let fixed = vec![permanent.clone()];
         let Tags::Release(release) = tags else { return Ok(Names { fixed, moving: vec![image.tag.clone()] }) };
-        let aws = Aws::new(ctx, &self.checked.region.name);
-        // Anew, since others may have pushed during the build.
-        let ask = || Versions::ask(&aws, &image.repository, release);
-        let versions = if self.checked.can_be_asked(ctx) {
-            ctx.report.step("versions", ask).map_err(built_only)?
-        } else {
-            Versions::default()
-        };
-        let judged = versions.judge(release, &image.tag, image_id).map_err(|failure| built_only(failure.into()))?;
-        for follower in &judged.kept {
-            if let Some(by) = &follower.held_by {
-                ctx.report.info(format!("`{}` stays, for {by} is there (--move-back moves it)", follower.tag));
-            }
-        }
+        let judged = self.judged(ctx, image, release, image_id).map_err(built_only)?;
+        tell(ctx, &judged.kept);
         Ok(Names { fixed: fixed.into_iter().chain(judged.version).collect(), moving: judged.moving })
+    }
+
+    /// What the repository lets a release be named, asked anew, since others may have pushed meanwhile.
+    fn judged(
+        &self,
+        ctx: &Ctx,
+        image: &ImageReference,
+        release: &Release,
+        image_id: Option<&str>,
+    ) -> anyhow::Result<Released> {
+        let aws = Aws::new(ctx, &self.checked.region.name);
+        let ask = || Versions::ask(&aws, &image.repository, release);
+        let versions =
+            if self.checked.can_be_asked(ctx) { ctx.report.step("versions", ask)? } else { Versions::default() };
+        Ok(versions.judge(release, &image.tag, image_id)?)
     }
 
     /// Those that do not mean the image of that ID yet, as far as a dry run can know.
@@ -127,10 +140,20 @@ impl Ready {
         let aws = Aws::new(ctx, &self.checked.region.name);
         let moved = former::record(ctx, &aws, &image.repository, &moving, image_id)?;
         // One that was never there may be pushed only once.
-        if moved.iter().any(|one| one.tag == image.tag.to_string() && one.from.is_some()) {
+        let is_moving = |one: &Moved| one.tag == image.tag.to_string() && one.from.is_some();
+        if moved.as_ref().is_none_or(|moved| moved.iter().any(is_moving)) {
             self.checked.shield(ctx, &image.tag)?;
         }
-        Ok(moved)
+        Ok(moved.unwrap_or_default())
+    }
+}
+
+/// Says which names stay, and because of what.
+fn tell<'a>(ctx: &Ctx, kept: impl IntoIterator<Item = &'a Follower>) {
+    for Follower { tag, held_by } in kept {
+        if let Some(by) = held_by {
+            ctx.report.info(format!("`{tag}` stays, for {by} is there (--move-back moves it)"));
+        }
     }
 }
 

@@ -48,11 +48,7 @@ impl Versions {
         let Release { version, move_back } = release;
         if let (Some(standing), Some(id)) = (&self.standing, image_id) {
             if !standing.is_of(id) {
-                return Err(Failure::new(
-                    ExitCode::Failed,
-                    format!("the version {version} is there with other content, {}, and never moves", standing.digest),
-                )
-                .hint("Give this one the next version: --version-tag; what is there: cargo xtask images"));
+                return Err(taken(&version.tag(), &standing.digest));
             }
         }
         let followers = version.followers(&self.there, latest).into_iter();
@@ -63,6 +59,13 @@ impl Versions {
             kept,
         })
     }
+}
+
+/// Of a version that means an image of that digest, which is not the one at hand.
+pub(super) fn taken(version: &Tag, digest: &str) -> Failure {
+    let what = format!("the version {version} is there with other content, {digest}, and never moves");
+    Failure::new(ExitCode::Failed, what)
+        .hint("Give this one the next version: --version-tag; what is there: cargo xtask images")
 }
 
 #[cfg(test)]

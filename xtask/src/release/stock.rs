@@ -81,13 +81,20 @@ impl Stored {
 }
 
 /// The newest image that was pushed before that of this digest and can be named for good: what a rollback takes where
-/// nothing is recorded.
+/// nothing is recorded. Before a release that is a release, and never what was made of uncommitted changes.
 pub(crate) fn pushed_before<'a>(found: &'a [StoredImage], digest: &str) -> Option<&'a StoredImage> {
-    let now = found.iter().find(|image| image.digest == digest).and_then(pushed_at)?;
-    let is_lasting = |tag: &String| permanent::origin(tag).is_some() || Version::of_tag(tag).is_some();
-    let earlier = found.iter().filter(|image| {
-        !is_artifact(image) && image.tags.iter().any(is_lasting) && pushed_at(image).is_some_and(|time| time < now)
-    });
+    let now = found.iter().find(|image| image.digest == digest)?;
+    let until = pushed_at(now)?;
+    let is_release = |tag: &String| Version::of_tag(tag).is_some_and(|version| version.is_release());
+    let is_clean =
+        |tag: &String| permanent::commit_of(tag).map_or(permanent::origin(tag).is_some(), |(_, dirty)| !dirty);
+    let is_fit = |image: &StoredImage| {
+        let any = |fits: &dyn Fn(&String) -> bool| image.tags.iter().any(fits);
+        any(&is_release) || (!now.tags.iter().any(is_release) && any(&is_clean))
+    };
+    let earlier = found
+        .iter()
+        .filter(|image| !is_artifact(image) && is_fit(image) && pushed_at(image).is_some_and(|time| time < until));
     earlier.max_by_key(|image| pushed_at(image))
 }
 
@@ -198,6 +205,9 @@ mod tests {
         let all = [
             image("old", &["ffffffffffff-000000000001"], json!(1)),
             image("before", &["1.4.1"], json!(2)),
+            image("mine", &["alice", "ffffffffffff-dirty-000000000002"], json!(3)),
+            image("candidate", &["1.4.2-rc.1"], json!(3)),
+            image("main", &["ffffffffffff-000000000003"], json!(3)),
             image("nameless", &["branch"], json!(3)),
             image("sha", &["sha256-x.sig"], json!(3)),
             image("now", &["latest", "1.4.2"], json!(4)),
@@ -205,6 +215,7 @@ mod tests {
         ];
         let before = |digest| pushed_before(&all, digest).map(|image| image.digest.as_str());
         assert_eq!(before("sha256:now"), Some("sha256:before"));
+        assert_eq!(before("sha256:later"), Some("sha256:now"), "before what is no release comes what is newest");
         assert_eq!(before("sha256:old"), None);
         assert_eq!(before("sha256:unknown"), None);
     }

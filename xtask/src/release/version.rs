@@ -29,7 +29,13 @@ impl FromStr for Version {
         }
         let version =
             semver::Version::parse(bare).map_err(|why| format!("a version is MAJOR.MINOR.PATCH[-PRE]: {why}"))?;
-        version.to_string().parse::<Tag>()?;
+        let tag = version.to_string();
+        tag.parse::<Tag>()?;
+        if permanent::origin(&tag).is_some() {
+            return Err(format!(
+                "`{tag}` reads as the permanent tag of a push, which ends in 12 digits of an image ID too"
+            ));
+        }
         Ok(Self(version))
     }
 }
@@ -43,14 +49,19 @@ impl fmt::Display for Version {
 impl Version {
     /// The version that a tag is; a permanent tag may look like a pre-release and is none.
     pub(crate) fn of_tag(tag: &str) -> Option<Self> {
-        tag.parse().ok().filter(|_| permanent::origin(tag).is_none())
+        tag.parse().ok()
+    }
+
+    /// Whether a tag is the one of a version, which never moves.
+    pub(crate) fn is_tag(tag: &Tag) -> bool {
+        Self::of_tag(&tag.to_string()).is_some_and(|version| version.tag() == *tag)
     }
 
     pub(crate) fn tag(&self) -> Tag {
         tag(&self.to_string())
     }
 
-    fn is_release(&self) -> bool {
+    pub(crate) fn is_release(&self) -> bool {
         self.0.pre.is_empty()
     }
 
@@ -110,6 +121,8 @@ mod tests {
         }
         let long = format!("1.4.2-{}", "x".repeat(128));
         assert!(long.parse::<Version>().is_err(), "longer than a tag may be");
+        let error = "1.4.2-202611261200".parse::<Version>().expect_err("like a permanent tag");
+        assert!(error.starts_with("`1.4.2-202611261200` reads as the permanent tag"), "{error}");
         let error = "1.4.2+7".parse::<Version>().expect_err("no tag");
         assert!(error.starts_with("`+` is no legal character of a tag"), "{error}");
     }

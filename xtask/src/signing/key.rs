@@ -21,6 +21,12 @@ const PUBLIC: &str = "-----BEGIN PUBLIC KEY-----";
 /// Part of the first line of every private key.
 const PRIVATE: &str = "PRIVATE KEY-----";
 
+/// The beginning of every key in base64, as people keep one in a variable that takes a single line.
+const IN_BASE64: &str = "LS0tLS1CRUdJTi";
+
+/// The longest name of a file, in bytes.
+const LONGEST_NAME: usize = 255;
+
 /// Where a key is; never the key itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
@@ -42,7 +48,8 @@ impl Key {
     /// The errors repeat nothing of a text that may be a key.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         let usage = |what: String| Failure::new(ExitCode::Usage, what);
-        if text.contains("-----BEGIN") || text.contains('\n') {
+        let is_no_path = || text.split('/').any(|name| name.len() > LONGEST_NAME);
+        if text.contains("-----BEGIN") || text.contains('\n') || text.contains(IN_BASE64) || is_no_path() {
             return Err(usage("this is the text of a key, and not where it is".to_owned())
                 .hint("Leave it in a variable, and name that: env://COSIGN_PRIVATE_KEY"));
         }
@@ -144,9 +151,15 @@ mod tests {
 
     #[test]
     fn the_text_of_a_key_is_refused_and_not_repeated() {
-        let text = "-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\neyJrZGY\n";
-        let failure = Key::parse(text).expect_err("a text");
-        assert!(!format!("{failure:?}").contains("eyJrZGY"), "{failure:?}");
+        for text in [
+            "-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\neyJrZGY\n".to_owned(),
+            "LS0tLS1CRUdJTiBFTkNSWVBURUQgU0lHU1RPUkUgUFJJVkFURSBLRVktLS0tLQpleUpyWkdZ".to_owned(),
+            "eyJrZGY".repeat(40),
+        ] {
+            let failure = Key::parse(&text).expect_err("a text");
+            let told = format!("{failure:?}");
+            assert!(!told.contains("eyJrZGY") && !told.contains("LS0t"), "{told}");
+        }
     }
 
     #[test]

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::ecr_tags::{URI, command, digest};
 use crate::ecr_world::{
-    DESCRIBE_COLONY, GET_POLICY, IDENTITY, PUT_IMAGE, PUT_POLICY, described, has_policy, no_repository, policy,
-    repository, says, service_error, shield,
+    DESCRIBE_COLONY, GET_POLICY, IDENTITY, PUT_IMAGE, PUT_POLICY, described, has_policy, no_policy, no_repository,
+    policy, repository, says, service_error, shield,
 };
 use crate::support::Fixture;
 use crate::workspace::Workspace;
@@ -216,4 +216,29 @@ fn a_run_that_is_killed_anywhere_is_completed_by_the_next_one() {
             assert!(puts.contains(&(tag.to_owned(), digit)), "{tag}, killed at call {calls}: {puts:?}");
         }
     }
+}
+
+/// Our policy with a rule for that tag.
+fn policy_with(tag: &str) -> Value {
+    let mut policy = policy();
+    let rule = shield(10, tag, 1, &format!("Never expire the image tagged {tag}"));
+    policy["rules"].as_array_mut().expect("rules").push(rule);
+    policy
+}
+
+#[test]
+fn a_rule_that_others_leave_out_is_put_again_and_without_a_policy_there_is_none_to_spare_it_from() {
+    let workspace = Workspace::new();
+    let answers = |policies: &[Value]| {
+        let fixture = moves(promote(&workspace, &[]));
+        policies.iter().fold(fixture, |fixture, policy| fixture.answer(GET_POLICY, has_policy(policy)))
+    };
+    let once = answers(&[policy(), policy_with("production")]).run();
+    assert_eq!(once.exits(0).never_says("[WARNING]").calls_to(&PUT_POLICY).len(), 1);
+    let again = answers(&[policy(), policy_with("staging"), policy_with("production")]).run();
+    let puts = again.exits(0).never_says("[WARNING]").calls_to(&PUT_POLICY);
+    assert_eq!(puts.len(), 2);
+    assert!(["staging", "production"].iter().all(|tag| puts[1].args[5].contains(tag)), "{:?}", puts[1].args);
+    let none = moves(promote(&workspace, &[])).answer(GET_POLICY, says(2, &no_policy())).run();
+    none.exits(0).never_says("[WARNING]").never_calls(&PUT_POLICY);
 }

@@ -1,7 +1,7 @@
 //! Pushes that fail: what happened, the cure, what is published, and a second run that completes.
 
 use crate::answer::Answer;
-use crate::ecr_world::{DIGEST, HOST, LOOK_AFTER_PUSH, PUSH, TAG, base, colony, pushed};
+use crate::ecr_world::{DIGEST, HOST, LOOK_AFTER_PUSH, PUSH, TAG, base, colony, holds, pushed};
 use crate::support::NO_ENGINE;
 use crate::workspace::Workspace;
 
@@ -147,4 +147,20 @@ fn a_registry_that_does_not_say_what_it_holds_is_told() {
     let workspace = Workspace::new();
     let outcome = base(&workspace).answer(LOOK_AFTER_PUSH, Answer::fails(1, "ERROR: dial tcp: i/o timeout")).run();
     outcome.exits(1).prints("").says("look up ").says("the network was lost\n").says(NETWORK);
+}
+
+#[test]
+fn a_tag_that_somebody_else_moves_at_the_same_time_is_none_of_ours() {
+    let workspace = Workspace::new();
+    let name = format!("{HOST}/distributed-colony:latest");
+    let theirs = format!("sha256:{}", "9".repeat(64));
+    let [docker, buildx, imagetools, inspect, format] = LOOK_AFTER_PUSH;
+    let look = [docker, buildx, imagetools, inspect, format, "{{json .Manifest}}", &name];
+    let outcome = colony(&workspace).answer(look, holds(&theirs).once_pushed()).run();
+    outcome
+        .exits(1)
+        .prints("")
+        .says("`latest` was moved by somebody else at the same time\n")
+        .says(&format!("It means {theirs}; the same command again moves it to this image\n"));
+    assert!(!workspace.root().join("target/xtask/deploy-colony.json").exists());
 }

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::ecr_tags::{digest, manifest};
-use crate::ecr_world::{BUILT_ID, DIGEST, GET_IMAGE, HOST, LIST, PUSH, colony, colony_on, pushed, says, service_error};
+use crate::ecr_world::{
+    BUILT_ID, DIGEST, GET_IMAGE, HOST, LIST, PUSH, PUT_IMAGE, colony, colony_on, pushed, says, service_error,
+};
 use crate::image::Image;
 use crate::support::{BUILD, COLONY, Fixture, current_base};
 use crate::workspace::Workspace;
@@ -221,4 +223,32 @@ fn a_release_that_was_cut_is_completed_by_the_next_run() {
         )
         .run();
     assert_eq!(again.exits(0).pushes(), tags(&["1.4", "1", "latest"]));
+}
+
+#[test]
+fn what_others_release_during_the_build_holds_the_names_and_the_version() {
+    let workspace = Workspace::new();
+    let later: [(char, &[&str], u32); 1] = [('2', &["1.4.3", "1.4"], 2)];
+    let outcome = release(&workspace, "1.4.2").lists(&[]).lists(&[]).lists(&later).run();
+    outcome.exits(0).says("[INFO] `1.4` stays, for 1.4.3 is there (--move-back moves it)\n");
+    assert_eq!(outcome.pushes(), tags(&["v1-0123456789ab", "1.4.2"]));
+    let version = &tags(&["1.4.2"])[0];
+    let outcome = release(&workspace, "1.4.2").registry_has_other(version, &digest('2')).run();
+    outcome
+        .exits(1)
+        .says(&format!("the version 1.4.2 is there with other content, {}, and never moves\n", digest('2')))
+        .says(&format!("Published before that: {}\n", tags(&["v1-0123456789ab"])[0]));
+    assert_eq!(outcome.pushes(), tags(&["v1-0123456789ab"]));
+}
+
+#[test]
+fn a_version_moves_by_no_other_flag_either() {
+    let workspace = Workspace::new();
+    let outcome = colony(&workspace).xtask(["build-colony", "--tag=1.4.2"]).records("1.4.2", [Some('1'), None, None]);
+    let outcome = outcome.run();
+    outcome
+        .exits(1)
+        .says(&format!("the version 1.4.2 is there with other content, {}, and never moves\n", digest('1')));
+    assert_eq!(outcome.pushes(), tags(&["v1-0123456789ab"]));
+    outcome.never_calls(&PUT_IMAGE);
 }

@@ -101,7 +101,7 @@ pub(crate) fn repository(name: &str) -> Value {
 /// shields images from it.
 pub(crate) fn policy() -> Value {
     json!({ "rules": [
-        expiry(100),
+        expiry(100, &json!({ "tagStatus": "tagged", "tagPatternList": ["*"] })),
         shield(4, "sha256-*", 9999, "Never expire a signature"),
         shield(3, "*.*.*", 9999, "Never expire a version"),
         shield(2, "*.previous", 9999, "Never expire what a tag meant before it moved"),
@@ -111,15 +111,15 @@ pub(crate) fn policy() -> Value {
 
 /// That of an earlier version of this program.
 pub(crate) fn earlier_policy() -> Value {
-    json!({ "rules": [expiry(2), shield(1, "latest", 1, "Never expire the image tagged latest")] })
+    json!({ "rules": [expiry(2, &json!({ "tagStatus": "any" })), shield(1, "latest", 1, "Never expire the image tagged latest")] })
 }
 
-fn expiry(priority: u32) -> Value {
+fn expiry(priority: u32, of: &Value) -> Value {
+    let mut selection = json!({ "countNumber": 30, "countUnit": "days", "countType": "sinceImagePushed" });
+    selection.as_object_mut().expect("a table").extend(of.as_object().expect("a table").clone());
     json!({
         "action": { "type": "expire" },
-        "selection": {
-            "countNumber": 30, "countUnit": "days", "countType": "sinceImagePushed", "tagStatus": "any"
-        },
+        "selection": selection,
         "description": "Expire all other images 30 days after their push",
         "rulePriority": priority
     })

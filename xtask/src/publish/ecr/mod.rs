@@ -18,6 +18,9 @@ const MOVING: [&str; 2] = ["latest", "cache"];
 /// The pattern of the tags that record what others meant.
 pub(crate) const RECORDS: &str = "*.previous";
 
+/// How often a rule is put for a tag that others leave out by putting theirs at the same time.
+const RULES_AT_ONCE: usize = 3;
+
 /// What `describe` found before anything was changed.
 pub(crate) struct Described {
     pub(crate) name: Repository,
@@ -92,13 +95,13 @@ impl Described {
         }
     }
 
-    /// Lets the policy spare what a tag is going to mean, where it is ours and no pattern of it does so. A failure is warned
-    /// of, but for an interruption.
+    /// Lets the policy spare what a tag is going to mean, where it is ours and no pattern of it does so. Without a policy
+    /// nothing expires. A failure is warned of, but for an interruption.
     pub(crate) fn shield(&self, ctx: &Ctx, aws: &Aws<'_>, tag: &Tag) -> anyhow::Result<()> {
         if policy::is_shielded(&tag.to_string()) {
             return Ok(());
         }
-        match self.ensure_policy(ctx, aws, Some(tag), false) {
+        match self.spare(ctx, aws, tag) {
             Err(error) if failure::code(&error) != ExitCode::Interrupted => {
                 ctx.report.warning(format!("what `{tag}` means may expire 30 days after its push: {error:#}"));
                 Ok(())
@@ -116,30 +119,57 @@ impl Described {
         })
     }
 
+    /// Puts a rule for the tag into the standing policy. ECR cannot compare and put at once, so it is looked at once more
+    /// after that: who put a rule at the same time may have left this one out.
+    fn spare(&self, ctx: &Ctx, aws: &Aws<'_>, tag: &Tag) -> anyhow::Result<()> {
+        for _ in 0..RULES_AT_ONCE {
+            let Some(standing) = self.standing_policy(ctx, aws)? else { return Ok(()) };
+            let is_put = self.set_policy(ctx, aws, Some(&standing), Some(tag), false)?;
+            if !is_put || ctx.manner.is_dry {
+                return Ok(());
+            }
+        }
+        anyhow::bail!("others change the lifecycle policy of {} at the same time", self.name)
+    }
+
     /// Sets the lifecycle policy where there is none, or an earlier one of ours; another one is reported, and overwritten
     /// only by force. It is looked at on every run, so a run that was ended between creation and policy is completed by the
-    /// next one. `tag`: one that is about to mean another image, and must not expire with it.
-    pub(crate) fn ensure_policy(&self, ctx: &Ctx, aws: &Aws<'_>, tag: Option<&Tag>, force: bool) -> anyhow::Result<()> {
-        let policy = || -> anyhow::Result<()> {
-            match policy::judge(self.standing_policy(ctx, aws)?.as_ref(), tag, force) {
-                Verdict::Stays => {}
-                Verdict::Foreign => ctx.report.warning(self.foreign_policy()),
-                Verdict::Full => ctx.report.warning(format!(
-                    "repository {}: too many tags have a rule of their own in its lifecycle policy: what this one \
-                     means expires 30 days after its push",
-                    self.name
-                )),
-                Verdict::Put(text) => self.put_policy(ctx, aws, &text)?,
+    /// next one.
+    pub(crate) fn ensure_policy(&self, ctx: &Ctx, aws: &Aws<'_>, force: bool) -> anyhow::Result<()> {
+        let standing = self.standing_policy(ctx, aws)?;
+        self.set_policy(ctx, aws, standing.as_ref(), None, force).map(drop)
+    }
+
+    /// `tag`: one that is about to mean another image, and must not expire with it. Returns whether a policy was put.
+    fn set_policy(
+        &self,
+        ctx: &Ctx,
+        aws: &Aws<'_>,
+        standing: Option<&Value>,
+        tag: Option<&Tag>,
+        force: bool,
+    ) -> anyhow::Result<bool> {
+        match policy::judge(standing, tag, force) {
+            Verdict::Stays => {}
+            Verdict::Foreign => ctx.report.warning(self.foreign_policy()),
+            Verdict::Full => ctx.report.warning(format!(
+                "repository {}: too many tags have a rule of their own in its lifecycle policy: what this one means \
+                 expires 30 days after its push",
+                self.name
+            )),
+            Verdict::Put(text) => {
+                self.put_policy(ctx, aws, &text).with_context(|| format!("lifecycle policy of {}", self.name))?;
+                return Ok(true);
             }
-            Ok(())
-        };
-        policy().with_context(|| format!("lifecycle policy of {}", self.name))
+        }
+        Ok(false)
     }
 
     fn standing_policy(&self, ctx: &Ctx, aws: &Aws<'_>) -> anyhow::Result<Option<Value>> {
         // A dry run cannot ask for the policy of a repository that it did not create.
         let is_absent = self.state.is_none() && ctx.manner.is_dry;
-        if is_absent { Ok(None) } else { aws.lifecycle_policy(&self.name) }
+        let ask = || aws.lifecycle_policy(&self.name).with_context(|| format!("lifecycle policy of {}", self.name));
+        if is_absent { Ok(None) } else { ask() }
     }
 
     fn foreign_policy(&self) -> String {

@@ -4,6 +4,9 @@
 //! use, so that alone deletes what runs. An image that matches a rule cannot be expired by one of lower priority: the
 //! rules before the last one shield images from it, and their counts are out of reach. An image has to match all patterns
 //! of a rule, so each pattern has a rule of its own; one without `*` matches that very tag.
+//!
+//! The last rule is for what bears a tag: a signature of cosign 3 and later bears none, and lives as long as its image does, which ECR
+//! sees to by itself. Rules do count such artifacts where they match (<https://github.com/aws/containers-roadmap/issues/2613>).
 //! Source: ECR's user guide, "Lifecycle policy properties".
 
 #[cfg(test)]
@@ -71,7 +74,8 @@ pub(crate) fn judge(standing: Option<&Value>, tag: Option<&Tag>, force: bool) ->
 /// somebody else's. ECR may give the rules back in another order.
 fn named_in(standing: &Value) -> Option<BTreeSet<String>> {
     let rules = rules(standing);
-    let is_named = |rule: &&Value| rule["rulePriority"].as_u64().is_some_and(|at| at >= FIRST_NAMED as u64);
+    let is_named =
+        |rule: &&Value| rule["rulePriority"].as_u64().is_some_and(|at| (FIRST_NAMED as u64..LAST as u64).contains(&at));
     let tags = rules.iter().filter(is_named).filter_map(|rule| rule["selection"]["tagPatternList"][0].as_str());
     let tags: BTreeSet<String> = tags.map(str::to_owned).collect();
     let ours = [self::rules(&first_policy()), self::rules(&policy(&tags))];
@@ -105,7 +109,11 @@ fn policy(named: &BTreeSet<String>) -> Value {
 /// That of the versions of this program that knew of no versions of images.
 fn first_policy() -> Value {
     let (pattern, most, why) = SHIELDS[0];
-    json!({ "rules": [shield(1, pattern, most, why), expiry(2)] })
+    let mut expiry = expiry(2);
+    let selection = expiry["selection"].as_object_mut().expect("a table");
+    selection.remove("tagPatternList");
+    selection.insert("tagStatus".to_owned(), json!("any"));
+    json!({ "rules": [shield(1, pattern, most, why), expiry] })
 }
 
 fn shield(priority: usize, pattern: &str, most: u32, why: &str) -> Value {
@@ -125,7 +133,8 @@ fn expiry(priority: usize) -> Value {
         "rulePriority": priority,
         "description": "Expire all other images 30 days after their push",
         "selection": {
-            "tagStatus": "any", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": DAYS
+            "tagStatus": "tagged", "tagPatternList": ["*"],
+            "countType": "sinceImagePushed", "countUnit": "days", "countNumber": DAYS
         },
         "action": { "type": "expire" }
     })
@@ -196,7 +205,9 @@ mod tests {
         assert!(rules.len() <= 50);
         let priorities: BTreeSet<u64> = rules.iter().filter_map(|rule| rule["rulePriority"].as_u64()).collect();
         assert_eq!(priorities.len(), rules.len(), "priorities are unique");
-        let last = rules.iter().find(|rule| rule["selection"]["tagStatus"] == "any").expect("a last rule");
+        let last =
+            rules.iter().find(|rule| rule["action"].is_object() && rule["selection"]["tagPatternList"][0] == "*");
+        let last = last.expect("a last rule");
         assert_eq!(last["rulePriority"].as_u64(), priorities.last().copied());
         for pattern in rules.iter().filter_map(|rule| rule["selection"]["tagPatternList"][0].as_str()) {
             assert!(pattern.matches('*').count() <= 4, "{pattern}");

@@ -26,7 +26,10 @@ pub(crate) fn is_as_specified(lab: &Lab, repository: &str) {
     let shields = [shield("latest", 1), shield("*.previous", 9999), shield("*.*.*", 9999), shield("sha256-*", 9999)];
     assert_eq!(selections[..4], shields.iter().collect::<Vec<_>>());
     // Between them stand those for single tags.
-    let last = json!({ "tagStatus": "any", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30 });
+    let last = json!({
+        "tagStatus": "tagged", "tagPatternList": ["*"],
+        "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30
+    });
     assert_eq!(selections.last(), Some(&&last));
 }
 

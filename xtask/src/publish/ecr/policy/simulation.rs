@@ -1,6 +1,6 @@
 //! A year of pushes, releases, promotes and rollbacks under a policy, by the rules that ECR documents: all rules are
 //! evaluated, then applied in the order of their priority, and an image that matches a rule is out of reach of the later
-//! ones; an image counts from the first push of its digest, whatever tags it gets later.
+//! ones; an image counts from the first push of its digest, whatever tags it gets later; what refers to an image goes with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,11 +8,12 @@ use super::*;
 
 type Day = u32;
 
-/// A repository: digest -> day of its push, and tag -> digest.
+/// A repository: digest -> day of its push, tag -> digest, and digest of a referrer, which has no tag -> digest of its subject.
 #[derive(Default)]
 struct Repository {
     pushed: BTreeMap<String, Day>,
     tags: BTreeMap<String, String>,
+    referrers: BTreeMap<String, String>,
 }
 
 impl Repository {
@@ -64,6 +65,14 @@ impl Repository {
             let taken: BTreeSet<String> = matching.into_iter().cloned().collect();
             open.retain(|digest| !taken.contains(digest));
         }
+        gone.extend(
+            self.referrers
+                .iter()
+                .filter(|(_, of)| gone.contains(*of))
+                .map(|(digest, _)| digest.clone())
+                .collect::<Vec<_>>(),
+        );
+        self.referrers.retain(|digest, _| !gone.contains(digest));
         self.pushed.retain(|digest, _| !gone.contains(digest));
         self.tags.retain(|_, digest| !gone.contains(digest));
     }
@@ -85,6 +94,9 @@ fn missed_in_a_year(policy: &Value) -> (BTreeSet<String>, Repository) {
             let (version, signature) = (format!("1.{}.0", today / 21), format!("sha256-{today:04}.sig"));
             repository.push(today, &digest, &version);
             repository.push(today, &format!("sha256:signature of {today}"), &signature);
+            let referrer = format!("sha256:referrer of {today}");
+            repository.pushed.insert(referrer.clone(), today);
+            repository.referrers.insert(referrer, digest.clone());
             released.push((version, signature));
         }
         // What is released a while ago is what production gets, and some image that was never released.
@@ -104,6 +116,9 @@ fn missed_in_a_year(policy: &Value) -> (BTreeSet<String>, Repository) {
         repository.expire(policy, today);
         let is_needed = |tag: &&String| !tag.starts_with("aaaaaaaaaaaa-");
         missed.extend(before.keys().filter(is_needed).filter(|tag| !repository.tags.contains_key(*tag)).cloned());
+        let is_signed = |digest: &String| repository.referrers.values().any(|of| of == digest);
+        let unsigned = released.iter().filter(|(version, _)| !repository.tags.get(version).is_some_and(is_signed));
+        missed.extend(unsigned.map(|(version, _)| format!("the referrer of {version}")));
         // A tag that was lost is pushed again, so that the year goes on.
         for (tag, digest) in before {
             if !repository.tags.contains_key(&tag) && !tag.starts_with("aaaaaaaaaaaa-") {
@@ -118,8 +133,9 @@ fn missed_in_a_year(policy: &Value) -> (BTreeSet<String>, Repository) {
 fn in_a_year_nothing_goes_that_runs_or_that_a_rollback_could_need_and_all_else_does() {
     let (missed, repository) = missed_in_a_year(&policy(&["production".to_owned()].into()));
     assert_eq!(missed, BTreeSet::new());
-    let needed: BTreeSet<&String> =
+    let mut needed: BTreeSet<&String> =
         repository.tags.iter().filter(|(tag, _)| !tag.starts_with("aaaaaaaaaaaa-")).map(|(_, digest)| digest).collect();
+    needed.extend(repository.referrers.keys());
     let old = repository.pushed.iter().filter(|(_, day)| **day < 364 - DAYS).map(|(digest, _)| digest);
     let kept: BTreeSet<&String> = old.collect();
     assert!(kept.is_subset(&needed), "{:?}", kept.difference(&needed));
@@ -129,7 +145,7 @@ fn in_a_year_nothing_goes_that_runs_or_that_a_rollback_could_need_and_all_else_d
 #[test]
 fn the_earlier_policy_and_the_one_of_the_specification_lose_some() {
     let (missed, _) = missed_in_a_year(&first_policy());
-    for tag in ["latest.previous", "production", "1.3.0", "sha256-0068.sig"] {
+    for tag in ["latest.previous", "production", "1.3.0", "sha256-0068.sig", "the referrer of 1.3.0"] {
         assert!(missed.contains(tag), "{tag} of {missed:?}");
     }
     let (missed, _) = missed_in_a_year(&json!({ "rules": [expiry(1)] }));
