@@ -14,11 +14,11 @@ impl cli::Rollback {
         let Self { tag, way } = self;
         retag::require_moving(&tag)?;
         let reached = Reached::find(ctx, &way.access.checked()?, &way.repository)?;
-        let current = retag::require(ctx, &reached, &ImageId::Tag(tag.clone()))?;
         let looked = Looked::at(ctx, &reached, &tag)?;
+        let current = looked.require_current()?;
         let target = match looked.meaning.former() {
             Some(former) => former.clone(),
-            None => pushed_before(ctx, &reached, &current)?,
+            None => pushed_before(ctx, &reached, current)?,
         };
         looked.move_to(&target)?.tell(ctx)?;
         if !ctx.manner.is_dry {

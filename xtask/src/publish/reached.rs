@@ -1,8 +1,11 @@
 //! A repository in ECR for commands that build nothing: who we are, whether it is there, and where.
 
+use std::thread;
+
 use crate::context::Ctx;
 use crate::docker::name::{Repository, Tag};
 use crate::failure::{ExitCode, Failure};
+use crate::process::threads::joined;
 use crate::publish::aws::Aws;
 use crate::publish::ecr::Described;
 use crate::publish::prepare::{identify, login, tell};
@@ -20,7 +23,7 @@ pub(crate) struct Reached {
 }
 
 impl Reached {
-    /// Fails with code 3 for the wrong account, a repository that is not there, and an AWS that does not answer.
+    /// Asks both at the same time. Fails with code 3 for the wrong account, a repository that is not there, and an AWS that does not answer.
     pub(crate) fn find(ctx: &Ctx, options: &Ecr, name: &Repository) -> anyhow::Result<Self> {
         Ok(Self::look(ctx, options, name)??)
     }
@@ -30,9 +33,13 @@ impl Reached {
         let look = || {
             let region = Region::settle(ctx, options.region.clone())?;
             let aws = Aws::new(ctx, &region.name);
-            let identity = identify(&aws, options)?;
-            tell(ctx, &identity, &region);
-            let described = ecr::describe(&aws, name)?;
+            let described = thread::scope(|scope| {
+                let described = scope.spawn(|| ecr::describe(&aws, name));
+                // Bad credentials fail both; the identity's words are the clearer ones.
+                let identity = identify(&aws, options)?;
+                tell(ctx, &identity, &region);
+                joined(described)
+            })?;
             let Some(uri) = described.uri() else { return Ok(Err(missing(name, &region))) };
             let uri = options.registry.as_ref().map_or_else(|| uri.to_owned(), |registry| format!("{registry}/{name}"));
             Ok(Ok(Self { name: name.clone(), registry: Registry::new(uri)?, described, region }))

@@ -58,12 +58,16 @@ pub(crate) fn require_moving(tag: &Tag) -> Result<(), Failure> {
 /// The manifest of an image that has to be there; fails with code 3.
 pub(crate) fn require(ctx: &Ctx, reached: &Reached, id: &ImageId) -> anyhow::Result<Manifest> {
     let found = reached.aws(ctx).manifest(&reached.name, id).map_err(|error| precondition(&error))?;
+    Ok(found.ok_or_else(|| missing(reached, id))?)
+}
+
+fn missing(reached: &Reached, id: &ImageId) -> Failure {
     let what = match id {
         ImageId::Tag(tag) => format!("`{tag}`"),
         ImageId::Digest(digest) => digest.clone(),
     };
-    let missing = || Failure::precondition(format!("there is no image {what} in {}", reached.registry.uri()));
-    Ok(found.ok_or_else(|| missing().hint("See what is there: cargo xtask images"))?)
+    Failure::precondition(format!("there is no image {what} in {}", reached.registry.uri()))
+        .hint("See what is there: cargo xtask images")
 }
 
 impl<'a> Looked<'a> {
@@ -71,6 +75,12 @@ impl<'a> Looked<'a> {
     pub(crate) fn at(ctx: &'a Ctx, reached: &'a Reached, tag: &'a Tag) -> anyhow::Result<Self> {
         let meanings = Meaning::ask(&reached.aws(ctx), &reached.name, &[tag]).map_err(|error| precondition(&error))?;
         Ok(Self { ctx, reached, tag, meaning: meanings.into_iter().next().unwrap_or_default() })
+    }
+
+    /// What the tag means; fails with code 3 where that is nothing.
+    pub(crate) fn require_current(&self) -> Result<&Manifest, Failure> {
+        let current = self.meaning.current.as_ref();
+        current.ok_or_else(|| missing(self.reached, &ImageId::Tag(self.tag.clone())))
     }
 
     /// Lets the tag mean this image. A run that is ended anywhere leaves the tag as it was or as it should be, and a second

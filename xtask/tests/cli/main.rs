@@ -62,6 +62,7 @@ mod readme;
 mod registry;
 mod registry_cache;
 mod remembered;
+mod retag_cut;
 mod running;
 mod service;
 #[path = "../shape/mod.rs"]
