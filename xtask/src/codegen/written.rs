@@ -56,6 +56,19 @@ fn state(root: &Path, path: &str, text: &str) -> anyhow::Result<State> {
     })
 }
 
+/// Fails with code 3 where a file stands in the place of one of these that was never generated.
+pub(crate) fn require_ours(root: &Path, files: &BTreeMap<String, String>) -> Result<(), Failure> {
+    // What cannot be read is told by whoever compares it.
+    let found = |path: &str| fs::read(root.join(path)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let is_theirs = |path: &&String| found(path).is_ok_and(|text| codegen::mark(&text).is_none());
+    let theirs: Vec<&str> = files.keys().filter(is_theirs).map(String::as_str).collect();
+    if theirs.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::precondition(format!("in the way, and not ours: {}", theirs.join(", ")))
+        .hint("Move it, and say so where it is used"))
+}
+
 /// Writes one of the files.
 pub(crate) fn write(root: &Path, path: &str, text: &str) -> anyhow::Result<()> {
     tree::put(&root.join(path), text.as_bytes())

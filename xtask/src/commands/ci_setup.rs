@@ -1,6 +1,7 @@
 //! `cargo xtask ci-setup`: the workflow of a hosted CI service, written or compared, and the roles that it takes.
 
 use crate::cli;
+use crate::codegen::written;
 use crate::commands::generated;
 use crate::context::Ctx;
 use crate::hosted::branch::Branch;
@@ -21,6 +22,7 @@ impl cli::CiSetup {
         if check {
             return generated::compare(ctx, &files, &choice.command());
         }
+        written::require_ours(&ctx.root, &files)?;
         generated::write(ctx, &files)
     }
 }

@@ -37,6 +37,21 @@ fn the_workflow_is_written_once_and_follows_the_table() {
 }
 
 #[test]
+fn a_workflow_that_somebody_else_wrote_is_not_overwritten() {
+    let workspace = Workspace::new();
+    workspace.write(WORKFLOW, "on: push\n");
+    for flags in [&[][..], &["--dry-run"]] {
+        let outcome = setup(&workspace, flags);
+        outcome.exits(3).prints("").says(&format!("[ERROR] in the way, and not ours: {WORKFLOW}\n"));
+        outcome.says("[INFO] Move it, and say so where it is used\n");
+    }
+    assert_eq!(workspace.read(WORKFLOW), "on: push\n");
+    setup(&workspace, &["--check"]).exits(4).says("images.yml is not what the table gives\n");
+    std::fs::remove_file(workspace.root().join(WORKFLOW)).expect("it is there");
+    setup(&workspace, &[]).exits(0).prints(&format!("{WORKFLOW}\n"));
+}
+
+#[test]
 fn another_branch_is_part_of_the_command_that_the_file_names() {
     let workspace = Workspace::new();
     setup(&workspace, &["--branch", "trunk"]).exits(0);

@@ -72,3 +72,11 @@ fn what_is_not_there_and_what_ecr_refuses_is_told() {
     let outcome = preview(&workspace, &["--dry-run"]).run();
     outcome.exits(2).says("'--preview' cannot be used with '--dry-run'");
 }
+
+#[test]
+fn an_interruption_ends_the_wait_and_the_next_run_begins_anew() {
+    let workspace = Workspace::new();
+    let outcome = preview(&workspace, &[]).answer(WAIT, Answer::hangs()).signalled("INT", WAIT);
+    outcome.exits(130).prints("").touches_nothing().says("interrupted\n");
+    preview(&workspace, &[]).run().exits(0);
+}

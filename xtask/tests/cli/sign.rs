@@ -152,6 +152,7 @@ fn an_interruption_says_that_the_image_is_not_signed() {
     let workspace = Workspace::new();
     let outcome = signed(&workspace, SECOND, &[]).answer(SIGN, Answer::hangs()).signalled("INT", SIGN);
     outcome.exits(130).prints("").says("interrupted\n").says("[INFO] Pushed, but not signed: ");
+    assert_eq!(outcome.pushes(), [name("v1-0123456789ab")]);
 }
 
 /// A machine that a refusal finds before anything is looked at.

@@ -133,6 +133,15 @@ fn what_cannot_be_told_is_no_verdict() {
 }
 
 #[test]
+fn an_interruption_is_no_verdict_either() {
+    let workspace = Workspace::new();
+    let path = key(&workspace, "cosign.pub", PUBLIC).display().to_string();
+    let fixture = world(&workspace).answer(VERIFY, Answer::hangs()).xtask(["verify", "latest", "--key", &path]);
+    let outcome = fixture.signalled("INT", VERIFY);
+    outcome.exits(130).prints("").says("interrupted\n").never_says("is not signed").never_says("cannot be verified");
+}
+
+#[test]
 fn the_account_has_to_be_the_one_that_was_named() {
     let workspace = Workspace::new();
     let outcome = by_key(world(&workspace), &workspace, &["latest", "--account", "210987654321"]);
