@@ -5,6 +5,7 @@ use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::{Context, ensure};
 use serde_json::json;
@@ -107,7 +108,8 @@ fn read(
     Ok(())
 }
 
-/// Writes them, each with a time that its content decides.
+/// Writes them, each with a time that its content decides: a whole second, for a layer that comes out of a registry keeps no
+/// more, and to cargo a package with a build script is another one by the time of its newest file.
 pub(super) fn write(folder: &Path, files: &Files) -> anyhow::Result<()> {
     let parent = folder.parent().context("it lies in our folder")?;
     let name = folder.file_name().and_then(|name| name.to_str()).context("it has a name of ours")?;
@@ -142,6 +144,28 @@ fn copy(file: &Supplied, place: &Path) -> anyhow::Result<()> {
     };
     let mode = if file.is_executable() { 0o755 } else { 0o644 };
     fs::set_permissions(place, Permissions::from_mode(mode))?;
-    File::options().append(true).open(place)?.set_modified(tree::time(&sha256))?;
+    let since = tree::time(&sha256).duration_since(UNIX_EPOCH)?;
+    let time = UNIX_EPOCH + Duration::from_secs(since.as_secs());
+    File::options().append(true).open(place)?.set_modified(time)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::staging::tree::tests::TempDir;
+
+    #[test]
+    fn a_time_is_one_that_a_layer_of_a_registry_keeps() {
+        let folder = TempDir::new();
+        let texts = ["one", "another"];
+        let times = texts.map(|text| {
+            let place = folder.path().join(text);
+            copy(&Supplied::Text(text.to_owned()), &place).expect("a folder of ours");
+            let time = place.metadata().and_then(|data| data.modified()).expect("a time");
+            time.duration_since(UNIX_EPOCH).expect("later")
+        });
+        assert!(times.iter().all(|time| time.subsec_nanos() == 0), "{times:?}");
+        assert_ne!(times[0], times[1], "BuildKit would not send the other content");
+    }
 }
