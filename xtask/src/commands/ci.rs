@@ -39,8 +39,9 @@ const FOR_ONE_STORE: [&str; 18] = [
 const FOR_TWO_ENGINES: [&str; 1] = ["two_machines::"];
 
 /// For trying by hand, since they take minutes: programs that nobody here wrote, beside which the small workspaces of all
-/// shapes stand, and releases on one machine, beside which stand those on two.
-const BY_HAND: [&str; 2] = ["published::", "release::"];
+/// shapes stand, releases on one machine, beside which stand those on two, and a cache in a registry, whose test drops all
+/// that BuildKit keeps.
+const BY_HAND: [&str; 3] = ["published::", "registry_cache::", "release::"];
 
 /// One known sequence of edits for the property test, so that a red run is the change's own doing. It is the one that
 /// once found an old compilation passing for fresh; other seeds are for searching by hand.

@@ -8,6 +8,7 @@ mod lab;
 mod pull_base;
 mod push;
 mod registry;
+mod registry_cache;
 mod release;
 mod runner;
 mod scripts;

@@ -18,6 +18,8 @@ fn a_base_is_found_by_its_identity_and_no_dependency_is_compiled_on_it() {
     let fixture = &deploy.fixture;
     // Else it may be the base of an earlier run, whose layers are here.
     fixture.copy.append("Docker/seed.sh", &format!("# {}\n", unique()));
+    // And the layer of the sources, which has a build script among them.
+    fixture.copy.append("tools/beside/build.rs", &format!("// {}\n", unique()));
     let known = engine::build_records();
     deploy.xtask(&["build-base"]).exits(0).never_says(PASSWORD);
     let record = deploy.record("base");
