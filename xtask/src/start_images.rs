@@ -2,6 +2,8 @@
 
 use crate::context::Ctx;
 use crate::docker::Docker;
+use crate::docker::far_builder::FarBuilder;
+use crate::failure::Failure;
 
 /// One of the two images that are not built by this project.
 pub(crate) struct StartImage {
@@ -84,6 +86,33 @@ impl StartImage {
             self.stand_in, self.public, self.variable
         );
         Ok(Resolved { stand_in: Some(warning), ..stand_in })
+    }
+}
+
+impl StartImage {
+    /// The same for a builder that sees no image of this machine. Fails with code 3 where it would be the stand-in, which
+    /// exists on this machine only.
+    pub(crate) fn resolve_far(
+        &self,
+        ctx: &Ctx,
+        chosen: Option<&str>,
+        builder: &FarBuilder,
+    ) -> anyhow::Result<Resolved> {
+        let local = self.resolve(ctx, chosen)?;
+        let Self { variable, public, stand_in } = self;
+        if local.reference == *stand_in {
+            let FarBuilder { name, driver } = builder;
+            let failure = Failure::precondition(format!(
+                "{stand_in} is an image of this machine, and the builder `{name}` ({driver} driver) sees none of these"
+            ))
+            .hint(format!(
+                "Name one in a registry: {variable}={public}, or the stand-in under a name of a registry that"
+            ))
+            .hint(format!("  the builder reaches: docker tag {stand_in} HOST/NAME:TAG && docker push HOST/NAME:TAG"));
+            ctx.warn_if_dry(Err::<(), _>(failure.into()))?;
+        }
+        // What this machine has of that name says nothing of what the builder gets.
+        Ok(Resolved { id: None, ..local })
     }
 }
 

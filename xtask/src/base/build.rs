@@ -8,12 +8,14 @@ use crate::codegen::written;
 use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::docker::build::ImageBuild;
-use crate::docker::build_spec::BuildSpec;
+use crate::docker::build_spec::{BuildSpec, Output, mount_namespace};
 use crate::docker::contents::Contents;
+use crate::docker::far_builder::FarBuilder;
 use crate::docker::name::ImageReference;
+use crate::docker::pushed_build::PushedBuild;
 use crate::ownership;
 use crate::process::threads::joined;
-use crate::publish::Planned;
+use crate::publish::{Planned, told_file};
 use crate::report::record::{Built, Record};
 use crate::start_images::CHEF;
 use crate::workspace::lock;
@@ -54,11 +56,29 @@ impl BaseBuild {
         });
         let plan = plan?;
         ownership::require(ctx, &name, IDENTITY_LABEL, standing?.as_ref())?;
+        let expected = || Expected::for_build(ctx, &plan, order.chef_image.as_deref());
+        Self::planned(ctx, order, builder, &plan, expected)
+    }
+
+    /// The same for a builder that sees no image of this machine.
+    pub(crate) fn make_far(ctx: &Ctx, order: &Order, builder: &FarBuilder) -> anyhow::Result<Self> {
+        let plan = ctx.report.step("plan", || Plan::make(ctx))?;
+        let expected = || Expected::for_far_builder(ctx, &plan, order.chef_image.as_deref(), builder);
+        Self::planned(ctx, order, builder.name.clone(), &plan, expected)
+    }
+
+    fn planned(
+        ctx: &Ctx,
+        order: &Order,
+        builder: String,
+        plan: &Plan,
+        expected: impl FnOnce() -> anyhow::Result<Expected>,
+    ) -> anyhow::Result<Self> {
         ctx.warn_if_dry(written::require(&ctx.root, &plan.workspace.images, &ctx.names))?;
         if !ctx.runner.printed(Plan::line())? {
             plan.write(ctx)?;
         }
-        let expected = Expected::for_build(ctx, &plan, order.chef_image.as_deref())?;
+        let expected = expected()?;
         expected.chef.warn(ctx);
         toolchain::require(&plan.base, &expected.chef)?.into_iter().for_each(|line| ctx.report.warning(line));
         // The Dockerfile has the default too.
@@ -66,10 +86,12 @@ impl BaseBuild {
         let profile = (!profile.is_default()).then(|| ("PROFILE", profile.name().to_owned()));
         let images = &plan.workspace.images;
         ctx.warn_if_dry(secrets::require(&ctx.root, images).map_err(Into::into))?;
+        let cache = order.cache.clone();
         let spec = BuildSpec {
-            name,
+            name: order.image.to_string(),
             dockerfile: base::DOCKERFILE,
             builder,
+            output: Output::Engine,
             contexts: [("plan", plan.base_dir(ctx)?), (supply::CONTEXT, plan.supply_dir(ctx)?)]
                 .map(|(name, folder)| (name, ctx.relative(&folder)))
                 .into(),
@@ -79,13 +101,14 @@ impl BaseBuild {
                 .chain(profile)
                 .map(|(name, value)| (name.to_owned(), value))
                 .chain(plan.workspace.build_env.clone())
+                .chain(mount_namespace())
                 .collect(),
             labels: expected.labels().into_iter().collect(),
             crates: Some(lock::count(&plan.base["Cargo.lock"])?),
             secrets: secrets::all(images, order.from_scratch),
             ssh: images.ssh,
             anew: if order.from_scratch { &[BUILDER] } else { &[] },
-            cache: order.cache.clone(),
+            cache,
         };
         Ok(Self { identity: expected.identity.hash(), spec })
     }
@@ -102,5 +125,17 @@ impl BaseBuild {
             base_identity: self.identity.clone(),
             ..Record::of(image, bytes)
         })))
+    }
+
+    /// Builds the image into that repository, `registry/repository`.
+    pub(crate) fn build_far(self, ctx: &Ctx, uri: &str) -> anyhow::Result<Built> {
+        let spec = BuildSpec { output: Output::Registry(uri.to_owned()), ..self.spec };
+        let file = ctx.relative(&told_file(ctx, spec.kind())?);
+        let built = ctx.report.step(&spec.step(), || Docker::new(ctx).build_into_registry(&spec, &file))?;
+        let Some(PushedBuild { digest, .. }) = built else {
+            return Ok(Built::Printed { build_version: None, base_identity: self.identity, image_id: None });
+        };
+        let (image, base_identity) = (spec.name, self.identity);
+        Ok(Built::Done(Box::new(Record { image, base_identity, ..Record::arrived(digest) })))
     }
 }

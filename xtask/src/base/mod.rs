@@ -1,7 +1,8 @@
 //! The base image as it should be and as it stands on this machine. Looked up locally; `pull.rs` alone pulls one, and only
-//! for whoever typed it. `remote.rs` looks whether the registry has it, `wanted.rs` says what to do where it is missing.
+//! for whoever typed it. `far.rs` builds one beyond this machine and finds it there for a colony; `remote.rs` looks whether the registry has it, `wanted.rs` says what to do where it is missing.
 
 pub(crate) mod build;
+pub(crate) mod far;
 pub(crate) mod identity;
 pub(crate) mod pull;
 pub(crate) mod remote;
@@ -20,6 +21,7 @@ pub(crate) use crate::base::wanted::Wanted;
 
 use crate::base::identity::{Detail, IDENTITY_INPUTS_LABEL, IDENTITY_LABEL, Identity};
 use crate::context::Ctx;
+use crate::docker::far_builder::FarBuilder;
 use crate::docker::name::ImageReference;
 use crate::docker::{Docker, LocalImage};
 use crate::failure::{ExitCode, Failure};
@@ -110,6 +112,16 @@ impl Expected {
         let build_env = &plan.workspace.build_env;
         let identity = Identity::new(&plan.base, &read(DOCKERFILE)?, &read(SEED)?, &chef.reference, build_env)?;
         Ok(Self { identity, chef, workspace: ctx.names.workspace.clone() })
+    }
+
+    /// For a builder that sees no image of this machine.
+    pub(crate) fn for_far_builder(
+        ctx: &Ctx,
+        plan: &Plan,
+        chef: Option<&str>,
+        builder: &FarBuilder,
+    ) -> anyhow::Result<Self> {
+        Self::new(ctx, plan, CHEF.resolve_far(ctx, chef, builder)?)
     }
 
     /// For a build, which asks nothing of what stands. `chef` is the image to start from, if it was chosen.

@@ -11,8 +11,6 @@ use crate::docker::{self, Docker, LocalImage};
 use crate::failure::{ExitCode, Failure};
 use crate::ownership;
 use crate::publish::Ecr;
-use crate::publish::identity_tag::identity_tag;
-use crate::publish::reached::Reached;
 
 /// A base that is the local one now.
 pub(crate) struct Pulled {
@@ -32,7 +30,9 @@ pub(crate) fn pull(
     let name = wanted.image.to_string();
     ownership::require(ctx, &name, IDENTITY_LABEL, standing)?;
     // Else a dry run knows no digest, and so no line that would work.
-    let Some((reached, pinned)) = ctx.warn_if_dry(find(ctx, options, wanted, expected))? else { return Ok(None) };
+    let Some((reached, pinned)) = ctx.warn_if_dry(remote::find(ctx, options, wanted, expected))? else {
+        return Ok(None);
+    };
     reached.login(ctx)?;
     let docker = Docker::new(ctx);
     if ctx.runner.printed(docker.pull_call(&pinned))? {
@@ -52,18 +52,6 @@ pub(crate) fn pull(
     }
     docker.tag(&image.id, &name).map_err(docker::error::explained)?;
     Ok(Some(Pulled { image, pinned }))
-}
-
-/// Where the base is, `registry/repository@sha256:…`. Fails with code 3 where it is not.
-fn find(ctx: &Ctx, options: &Ecr, wanted: &Wanted, expected: &Expected) -> anyhow::Result<(Reached, String)> {
-    let reached = Reached::find(ctx, options, &wanted.image.repository)?;
-    let tag = identity_tag(&expected.identity.hash())?;
-    let Some(digest) = remote::digest(ctx, &reached, &tag)? else {
-        let place = reached.registry.reference(&tag);
-        return Err(wanted.absent(&ctx.names, &place, &expected.chef.reference).into());
-    };
-    let pinned = format!("{}@{digest}", reached.registry.uri());
-    Ok((reached, pinned))
 }
 
 /// In what the image is not the base that was looked for, one line for each.

@@ -1,6 +1,6 @@
 //! Whether the registry has the base of exactly these inputs, by the tag that its identity gives. Asks, and changes nothing.
 
-use crate::base::Expected;
+use crate::base::{Expected, Wanted};
 use crate::context::Ctx;
 use crate::docker::name::{Repository, Tag};
 use crate::failure::{ExitCode, Failure};
@@ -36,8 +36,29 @@ impl Remote {
     }
 }
 
+/// Where the base is, `registry/repository@sha256:…`. Fails with code 3 where it is not.
+pub(super) fn find(
+    ctx: &Ctx,
+    options: &Ecr,
+    wanted: &Wanted,
+    expected: &Expected,
+) -> anyhow::Result<(Reached, String)> {
+    let absent = |place: &str| wanted.absent(&ctx.names, place, &expected.chef.reference);
+    let reached = match Reached::look(ctx, options, &wanted.image.repository)? {
+        Ok(reached) => reached,
+        Err(missing) if wanted.builder.is_none() => return Err(missing.into()),
+        Err(_) => return Err(absent(&format!("the repository {}", wanted.image.repository)).into()),
+    };
+    let tag = identity_tag(&expected.identity.hash())?;
+    let Some(digest) = digest(ctx, &reached, &tag)? else {
+        return Err(absent(&reached.registry.reference(&tag)).into());
+    };
+    let pinned = format!("{}@{digest}", reached.registry.uri());
+    Ok((reached, pinned))
+}
+
 /// Of the image with that tag, as `sha256:…`; `None` where there is none.
-pub(super) fn digest(ctx: &Ctx, reached: &Reached, tag: &Tag) -> anyhow::Result<Option<String>> {
+fn digest(ctx: &Ctx, reached: &Reached, tag: &Tag) -> anyhow::Result<Option<String>> {
     let asked = ctx.report.step("look for the base in the registry", || {
         reached.aws(ctx).describe_image(&reached.name, &ImageId::Tag(tag.clone()))
     });

@@ -16,6 +16,8 @@ pub(crate) struct Wanted {
     pub(crate) image: ImageReference,
     /// The image to start from, if it was chosen.
     pub(crate) chef_image: Option<String>,
+    /// The builder that is to build it and has to be named for that, if one has.
+    pub(crate) builder: Option<String>,
     /// Whether AWS is to be asked for nothing.
     pub(crate) is_local: bool,
 }
@@ -65,7 +67,10 @@ impl Wanted {
 
     /// What makes `build-base` build this very base, each with a blank before it.
     fn build_flags(&self, names: &Names) -> String {
-        let flags = self.flags(names, ["--repository", "--tag"]);
+        let mut flags = self.flags(names, ["--repository", "--tag"]);
+        if let Some(builder) = &self.builder {
+            flags += &format!(" --builder {builder}");
+        }
         if self.is_local { flags + " --no-push" } else { flags }
     }
 

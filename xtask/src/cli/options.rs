@@ -122,7 +122,7 @@ pub(crate) struct Build {
     /// Print every command, ready to paste, and change nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Builder of buildx; it must see local images [default: the docker driver's own].
+    /// Builder of buildx; one that sees no local images pushes what it builds [default: the docker driver's own].
     #[arg(long, value_name = "NAME")]
     pub(crate) builder: Option<String>,
     /// Draw where the time went: our steps, BuildKit's and cargo's, in target/xtask/timings.

@@ -23,7 +23,7 @@ ARG RUNTIME_IMAGE=gcr.io/distroless/cc
 
 FROM ${{RUNTIME_IMAGE}} AS start
 
-# Always a local image: the docker driver finds it in the engine and pulls nothing.
+# A local image: the docker driver finds it in the engine and pulls nothing. A builder of another driver is told its digest.
 FROM ${{BASE_IMAGE}} AS base
 
 ",

@@ -6,6 +6,7 @@ use std::thread;
 
 use crate::colony::look::{ChosenImages, Look};
 use crate::colony::outcome::Report;
+use crate::colony::spec::Parts;
 use crate::colony::unfit_base::UnfitBase;
 use crate::colony::version::Version;
 use crate::colony::{self, outcome, surplus, unfit_base, version};
@@ -20,7 +21,6 @@ use crate::publish::Planned;
 use crate::report::compiled::Compiled;
 use crate::report::record::{Built, Record};
 use crate::sources::Sources;
-use crate::start_images::RUNTIME;
 use crate::workspace::Workspace;
 use crate::workspace::plan::Plan;
 
@@ -202,6 +202,15 @@ impl ColonyBuild {
     }
 }
 
+/// The sources as they are, staged; a dry run only reads them.
+pub(super) fn staged(ctx: &Ctx, plan: &Plan) -> anyhow::Result<Sources> {
+    let state = ctx.state_dir()?;
+    if ctx.manner.is_dry {
+        return Sources::read(&ctx.root, &state, plan);
+    }
+    Ok(ctx.report.step("stage sources", || Sources::stage(&ctx.root, &state, plan))?.0)
+}
+
 /// All that a build is made of, whoever builds it.
 struct Materials {
     before: Option<LocalImage>,
@@ -222,12 +231,7 @@ impl Materials {
         // Both while the engine is asked: whatever it has, the sources are the same.
         let (look, sources) = Look::take(ctx, &order.images, || {
             let plan = ctx.report.step("plan", || Plan::make(ctx))?;
-            let state = ctx.state_dir()?;
-            let sources = if ctx.manner.is_dry {
-                Sources::read(&ctx.root, &state, &plan)?
-            } else {
-                ctx.report.step("stage sources", || Sources::stage(&ctx.root, &state, &plan))?.0
-            };
+            let sources = staged(ctx, &plan)?;
             Ok((plan, sources))
         })?;
         let name = order.images.image.to_string();
@@ -261,27 +265,15 @@ impl Materials {
     }
 
     fn planned(self, order: &Order, builder: String) -> ColonyBuild {
-        let spec = BuildSpec {
-            name: order.images.image.to_string(),
-            dockerfile: colony::DOCKERFILE,
-            builder,
-            contexts: [("source", self.context)].into(),
-            build_args: [
-                ("BASE_IMAGE", order.images.base.image.to_string()),
-                (RUNTIME.variable, self.runtime),
-                ("BUILD_VERSION", self.version.text),
-            ]
-            .map(|(name, value)| (name.to_owned(), value))
-            .into_iter()
-            .chain(self.workspace.build_env.clone())
-            .collect(),
+        let parts = Parts {
+            image: &order.images.image,
+            base: order.images.base.image.to_string(),
+            runtime: self.runtime,
+            version: self.version.text,
+            context: self.context,
             labels: self.labels,
-            secrets: [].into(),
-            ssh: false,
-            crates: Some(self.workspace.members.len()),
-            anew: &[],
-            cache: None,
         };
+        let spec = parts.spec(&self.workspace, builder);
         ColonyBuild {
             before: self.before,
             standing: self.standing,

@@ -6,11 +6,15 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::colony::{INPUTS_LABEL, Inputs};
 use crate::context::Ctx;
+use crate::docker::remote_image::RemoteImage;
 use crate::docker::{Docker, LocalImage};
 
 /// The label of images whose version was made here, and its value. A version that somebody chose does not stick.
 const LABEL: &str = "io.distributed-colony.version";
 const MADE: &str = "made";
+
+/// The variable of the image that holds it.
+const VARIABLE: &str = "BUILD_VERSION";
 
 /// A version and where it is from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,9 +47,7 @@ pub(crate) fn find(
     if let Some(text) = chosen {
         let is_it = |image: &&LocalImage| {
             let label = |key| image.label(key);
-            label(INPUTS_LABEL) == Some(&digest)
-                && label(LABEL).is_none()
-                && image.variable("BUILD_VERSION") == Some(&text)
+            label(INPUTS_LABEL) == Some(&digest) && label(LABEL).is_none() && image.variable(VARIABLE) == Some(&text)
         };
         let standing = before.filter(is_it).cloned();
         return Ok((Version { text, made: false }, standing));
@@ -64,10 +66,27 @@ pub(crate) fn find(
     }
 }
 
+/// The same where nothing in the local engine counts, but `before`, which bears the image's name in the registry.
+pub(super) fn far(chosen: Option<String>, before: Option<&RemoteImage>, inputs: &Inputs) -> anyhow::Result<Version> {
+    if let Some(text) = chosen {
+        return Ok(Version { text, made: false });
+    }
+    let digest = inputs.digest();
+    match before.and_then(|image| of(|key| image.label(key), image.variable(VARIABLE), &digest)) {
+        Some(kept) => Ok(Version::made(kept)),
+        None => Ok(Version::made(now()?)),
+    }
+}
+
 /// The version that was made for these inputs, if the image bears it.
 fn kept<'a>(image: &'a LocalImage, digest: &str) -> Option<&'a str> {
-    let is_made = image.label(LABEL) == Some(MADE) && image.label(INPUTS_LABEL) == Some(digest);
-    image.variable("BUILD_VERSION").filter(|_| is_made)
+    of(|key| image.label(key), image.variable(VARIABLE), digest)
+}
+
+/// The same by the labels and the version of any image.
+fn of<'a>(label: impl Fn(&str) -> Option<&'a str>, version: Option<&'a str>, digest: &str) -> Option<&'a str> {
+    let is_made = label(LABEL) == Some(MADE) && label(INPUTS_LABEL) == Some(digest);
+    version.filter(|_| is_made)
 }
 
 /// The time in UTC, such as `2026-11-22T18:05:11Z`.

@@ -13,13 +13,22 @@ impl cli::BuildBase {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let Self { repository, tag, chef, from_scratch, registry_cache, build, ecr } = self;
         let destination = build.destination(ecr)?;
-        let builder = build.builder(ctx)?;
+        let far = build.far_builder(ctx)?;
+        let builder = far.as_ref().map_or_else(|| build.builder(ctx), |far| Ok(far.name.clone()))?;
         let cache = registry_cache.map(|chosen| prepare_cache(ctx, &builder, &destination, chosen, &repository));
         let image = ImageReference { repository, tag };
         let order = Order { image, chef_image: chef.chef_image, from_scratch, cache: cache.transpose()?.flatten() };
-        let plan = || BaseBuild::make(ctx, &order, builder);
-        let work = |planned: BaseBuild| planned.build(ctx);
-        let outcome = destination.deliver(ctx, &order.image, Tags::IdentityAndMoving, None, plan, work);
+        let tags = Tags::IdentityAndMoving;
+        let outcome = match (&far, &destination) {
+            (Some(far), Destination::Ecr(ecr)) => {
+                let plan = || BaseBuild::make_far(ctx, &order, far);
+                ecr.deliver_by_builder(ctx, &order.image, tags, None, plan, |planned, uri| planned.build_far(ctx, uri))
+            }
+            _ => {
+                let plan = || BaseBuild::make(ctx, &order, builder);
+                destination.deliver(ctx, &order.image, tags, None, plan, |planned: BaseBuild| planned.build(ctx))
+            }
+        };
         build.draw(ctx, "base");
         let Some(record) = outcome? else { return Ok(()) };
         record.keep(ctx, "base")?;

@@ -2,9 +2,12 @@
 
 use crate::cli;
 use crate::colony::build::{ColonyBuild, Order};
-use crate::commands::base_first;
+use crate::colony::far::FarColony;
+use crate::colony::unfit_base::UnfitBase;
+use crate::commands::{base_first, far_rules};
 use crate::context::Ctx;
 use crate::publish::{Destination, Release, Tags};
+use crate::report::record::Record;
 use crate::signing::signer::Signer;
 use crate::watch;
 
@@ -14,6 +17,15 @@ impl cli::BuildColony {
         let mut order = colony.order(build.no_push);
         order.images.require_two_names()?;
         let destination = build.destination(ecr)?;
+        let far = build.far_builder(ctx)?;
+        if let Some(far) = &far {
+            let is_stale_allowed = order.unfit_base == UnfitBase::StaleAllowed;
+            let flags = [("--build-base", build_base), ("--allow-stale-base", is_stale_allowed)];
+            if let Some((flag, _)) = flags.iter().find(|(_, is_set)| *is_set) {
+                return Err(far_rules::local_base(flag, far).into());
+            }
+            order.images.base.builder = Some(far.name.clone());
+        }
         let release = release.settle(ctx)?;
         if let Some(Release { version, .. }) = &release {
             // What a release says of itself; made of the clock, it would be another image on each machine.
@@ -22,6 +34,12 @@ impl cli::BuildColony {
         // Before anything is built, so that no image is pushed that nobody can sign.
         let signer = sign.signer(ctx)?;
         let tags = release.as_ref().map_or(Tags::PermanentAndMoving, Tags::Release);
+        if let (Some(far), Destination::Ecr(ecr)) = (&far, &destination) {
+            let plan = || FarColony::make(ctx, &order, ecr, far);
+            let work = |planned: FarColony, uri: &str| planned.build(ctx, uri);
+            let outcome = ecr.deliver_by_builder(ctx, &order.images.image, tags, signer.as_ref(), plan, work);
+            return told(ctx, &build, outcome);
+        }
         let once = |ctx: &Ctx| once(ctx, order.clone(), build_base, &build, &destination, tags, signer.as_ref());
         if watch { watch::on_save(ctx, &[], once) } else { once(ctx) }
     }
@@ -47,6 +65,11 @@ fn once(
     let plan = || ColonyBuild::make(ctx, &order, builder);
     let work = |planned: ColonyBuild| planned.build(ctx);
     let outcome = destination.deliver(ctx, &order.images.image, tags, signer, plan, work);
+    told(ctx, build, outcome)
+}
+
+/// Says what the build came to.
+fn told(ctx: &Ctx, build: &cli::Build, outcome: anyhow::Result<Option<Record>>) -> anyhow::Result<()> {
     build.draw(ctx, "colony");
     let Some(record) = outcome? else { return Ok(()) };
     let path = record.keep(ctx, "colony")?;

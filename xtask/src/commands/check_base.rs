@@ -18,7 +18,7 @@ impl cli::CheckBase {
         let options = if is_remote_asked { Some(access.checked()?) } else { None };
         let plan = Plan::make(ctx)?;
         written::require(&ctx.root, &plan.workspace.images, &ctx.names)?;
-        let wanted = Wanted { image: reference.image(), chef_image: chef.chef_image, is_local: false };
+        let wanted = Wanted { image: reference.image(), chef_image: chef.chef_image, builder: None, is_local: false };
         let standing = Standing::ask(ctx, &wanted.image, wanted.chef_image.as_deref())?;
         let (expected, state) = standing.beside(ctx, &plan)?;
         let (word, reasons) = match &state {

@@ -16,6 +16,7 @@ mod codegen;
 mod completions;
 mod doctor;
 mod down;
+mod far_rules;
 mod generated;
 mod images;
 mod logs;

@@ -5,8 +5,10 @@ use crate::cli;
 use crate::colony::build::Order;
 use crate::colony::look::ChosenImages;
 use crate::colony::unfit_base::UnfitBase;
+use crate::commands::far_rules;
 use crate::context::Ctx;
 use crate::docker::Docker;
+use crate::docker::far_builder::FarBuilder;
 use crate::doctor;
 use crate::publish::region::Region;
 use crate::publish::{Destination, Ecr, Release};
@@ -21,6 +23,19 @@ impl cli::Build {
         let context = ctx.warn_if_dry(doctor::require_build(ctx, self.builder.as_deref(), !self.no_push))?.flatten();
         // The builder of the docker driver bears the name of its context.
         self.builder.clone().or(context).map_or_else(|| Docker::new(ctx).default_builder(), Ok)
+    }
+
+    /// The chosen builder where it is none of the engine's own; fails for what such a builder cannot do. Only who named one
+    /// is asked about.
+    pub(crate) fn far_builder(&self, ctx: &Ctx) -> anyhow::Result<Option<FarBuilder>> {
+        let far = self.builder.as_deref().map(|name| doctor::far_builder(ctx, name)).transpose()?.flatten();
+        if let Some(far) = &far {
+            if self.no_push {
+                return Err(far_rules::no_push(far).into());
+            }
+            ctx.warn_if_dry(doctor::require_build(ctx, Some(&far.name), true))?;
+        }
+        Ok(far)
     }
 
     /// Draws where the time of this build went, whatever came of that, if somebody wants to see it.
@@ -78,7 +93,12 @@ impl cli::ColonyImages {
     pub(crate) fn chosen(&self, is_local: bool) -> ChosenImages {
         ChosenImages {
             image: self.name.image(),
-            base: base::Wanted { image: self.base.image(), chef_image: self.chef.chef_image.clone(), is_local },
+            base: base::Wanted {
+                image: self.base.image(),
+                chef_image: self.chef.chef_image.clone(),
+                builder: None,
+                is_local,
+            },
             runtime_image: self.runtime.runtime_image.clone(),
         }
     }

@@ -13,7 +13,7 @@ impl cli::PullBase {
     pub(crate) fn run(self, ctx: &Ctx) -> anyhow::Result<()> {
         let Self { base, chef, dry_run: _, access } = self;
         let options = access.checked()?;
-        let wanted = Wanted { image: base.image(), chef_image: chef.chef_image, is_local: false };
+        let wanted = Wanted { image: base.image(), chef_image: chef.chef_image, builder: None, is_local: false };
         let plan = ctx.report.step("plan", || Plan::make(ctx))?;
         ctx.warn_if_dry(written::require(&ctx.root, &plan.workspace.images, &ctx.names))?;
         let standing = Standing::ask(ctx, &wanted.image, wanted.chef_image.as_deref())?;

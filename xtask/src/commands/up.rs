@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::cli;
 use crate::colony::build::{ColonyBuild, Order};
-use crate::commands::{base_first, project, well};
+use crate::commands::{base_first, far_rules, project, well};
 use crate::compose::file::{COMPOSE_FILE, ComposeFile};
 use crate::compose::{Project, Settings};
 use crate::context::Ctx;
@@ -30,6 +30,9 @@ impl cli::Up {
             colony,
         } = self;
         colony.images.chosen(true).require_two_names()?;
+        if let Some(far) = builder.as_deref().map(|name| doctor::far_builder(ctx, name)).transpose()?.flatten() {
+            return Err(far_rules::up(&far).into());
+        }
         let project = Project::of(&ctx.names.workspace)?;
         ComposeFile::require(&ctx.root)?;
         let settings = Settings::new(backends, coordinator_port, backend_port)?;
@@ -69,7 +72,7 @@ impl Up {
         let built = ColonyBuild::make(ctx, &order, || build.builder(ctx))?.build(ctx)?;
         // A dry run has no image ID; the line that it prints finds the image by the name that it got.
         let image = match &built {
-            Built::Done(built) => built.image_id.clone(),
+            Built::Done(built) => built.id().to_owned(),
             Built::Printed { .. } => order.images.image.to_string(),
         };
         let what = "start containers";
@@ -78,7 +81,7 @@ impl Up {
         let Built::Done(built) = built else { return Ok(()) };
         let (containers, tick) = self.wait(ctx)?;
         let statistics = tick.map(|_| format!("http://127.0.0.1:{}/statistics", settings.coordinator_port));
-        tell(ctx, &Started { image: built.image, image_id: built.image_id, tick, statistics, containers })
+        tell(ctx, &Started { image_id: built.id().to_owned(), image: built.image, tick, statistics, containers })
     }
 
     /// What is well then, and of a colony the tick of its world.

@@ -35,9 +35,9 @@ pub(crate) struct ImageBuild {
 /// manifest. Docker knows the image by it on both, which is not true of the configuration's digest that `--iidfile`
 /// holds (before buildx 0.36).
 #[derive(Debug, Deserialize)]
-struct Metadata {
+pub(super) struct Metadata {
     #[serde(rename = "containerimage.digest")]
-    digest: String,
+    pub(super) digest: String,
     #[serde(rename = "containerimage.config.digest")]
     config_digest: Option<String>,
 }
@@ -101,6 +101,16 @@ impl Docker<'_> {
         written().map_err(|error| self.report().warning(format!("the log of the build is not kept: {error:#}"))).ok()
     }
 
+    /// Builds, wherever the image goes. Returns what buildx tells of it, and what BuildKit told of the build.
+    pub(super) fn run_build(&self, spec: &BuildSpec) -> anyhow::Result<(Metadata, BuildLog)> {
+        let own = OwnFolder::make(&self.ctx.state_dir()?)?;
+        let file = own.path().join("metadata.json");
+        let log = self.attempts(spec, &file)?;
+        let read = || format!("read what buildx tells of {} ({})", spec.name, file.display());
+        let text = fs::read_to_string(&file).with_context(read)?;
+        Ok((serde_json::from_str(&text).with_context(read)?, log))
+    }
+
     /// Builds an image into the local engine. Returns it as it stands there, checked to be of the one platform;
     /// `None` in a dry run.
     pub(crate) fn build_image(&self, spec: &BuildSpec) -> anyhow::Result<Option<ImageBuild>> {
@@ -108,11 +118,7 @@ impl Docker<'_> {
             return Ok(None);
         }
         let name = &spec.name;
-        let own = OwnFolder::make(&self.ctx.state_dir()?)?;
-        let file = own.path().join("metadata.json");
-        let log = self.attempts(spec, &file)?;
-        let text = fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
-        let metadata: Metadata = serde_json::from_str(&text).with_context(|| format!("read {}", file.display()))?;
+        let (metadata, log) = self.run_build(spec)?;
         // Not by name: another build may have given the name away in the meantime.
         let image = self.image(&metadata.digest)?;
         let image = image.with_context(|| format!("{name} was built, but the local engine does not have it"))?;
@@ -140,7 +146,9 @@ fn told(name: &str, log: &BuildLog, error: anyhow::Error) -> anyhow::Error {
     }
     let error = anyhow::anyhow!("build {name}: {}", why.join("\n"));
     // Most words of a build are those of programs in it, which mean something else than docker's own.
-    if error.to_string().contains("no space left on device") { docker_error::explained(error) } else { error }
+    let is_dockers =
+        ["no space left on device", "failed to push"].iter().any(|words| error.to_string().contains(words));
+    if is_dockers { docker_error::explained(error) } else { error }
 }
 
 /// With the file that holds more, unless nobody asked what happened.

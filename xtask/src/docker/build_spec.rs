@@ -10,11 +10,12 @@ use crate::process::invocation::Invocation;
 /// Everything that decides what is built and where it goes.
 #[derive(Clone, Debug)]
 pub(crate) struct BuildSpec {
-    /// The image's name in the local engine.
+    /// What the image is called here, `repository:tag`.
     pub(crate) name: String,
     /// Relative to the workspace root, which is the build context.
     pub(crate) dockerfile: &'static str,
     pub(crate) builder: String,
+    pub(crate) output: Output,
     /// Named build contexts: name -> folder.
     pub(crate) contexts: BTreeMap<&'static str, PathBuf>,
     pub(crate) build_args: BTreeMap<String, String>,
@@ -31,6 +32,29 @@ pub(crate) struct BuildSpec {
     pub(crate) cache: Option<String>,
 }
 
+/// Where the builder brings the image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// Into the local engine, under its name.
+    Engine,
+    /// Into this repository, `registry/repository`, where nothing but its digest names it.
+    Registry(String),
+}
+
+impl Output {
+    /// The media types by name: their default changed with BuildKit 0.31, and with them an image's digest would.
+    fn args(&self, name: &str) -> Vec<OsString> {
+        match self {
+            Self::Engine => ["--output", "type=docker,oci-mediatypes=true", "--tag", name].map(OsString::from).into(),
+            Self::Registry(uri) => vec![
+                "--output".into(),
+                format!("type=image,name={uri},push=true,push-by-digest=true,name-canonical=true,oci-mediatypes=true")
+                    .into(),
+            ],
+        }
+    }
+}
+
 /// Where the value of a build secret is; the value itself is in no argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SecretSource {
@@ -45,6 +69,8 @@ pub(crate) enum SecretSource {
 pub(crate) enum Display<'a> {
     /// What suits stderr: for people who paste the call.
     Auto,
+    /// The same, and what became of the build in this file.
+    AutoAnd(&'a Path),
     /// Records for [`crate::docker::progress`], and what became of the build in this file.
     Records(&'a Path),
 }
@@ -52,6 +78,9 @@ pub(crate) enum Display<'a> {
 /// All stages, in the form that ECR takes: it refuses an index (a builder before BuildKit 0.21 would send one). A cache that
 /// cannot be kept is no reason to fail.
 const CACHE_FORM: &str = "mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true";
+
+/// Known to BuildKit's own frontend, so that no Dockerfile declares it.
+const MOUNT_NAMESPACE: &str = "BUILDKIT_CACHE_MOUNT_NS";
 
 impl BuildSpec {
     /// What the step is called in which it is built.
@@ -72,18 +101,17 @@ impl BuildSpec {
         // Attestations make each push an index with untagged children.
         args.extend(["--provenance=false", "--sbom=false"].map(OsString::from));
         let progress = match display {
-            Display::Auto => "auto",
+            Display::Auto | Display::AutoAnd(_) => "auto",
             Display::Records(_) => "rawjson",
         };
         args.push(format!("--progress={progress}").into());
         args.extend(["--file", self.dockerfile].map(OsString::from));
-        // The media types by name: their default changed with BuildKit 0.31, and with them an image's digest would.
-        args.extend(["--output", "type=docker,oci-mediatypes=true", "--tag", &self.name].map(OsString::from));
+        args.extend(self.output.args(&self.name));
         if let Some(cache) = &self.cache {
             args.extend(["--cache-from".into(), format!("type=registry,ref={cache}").into()]);
             args.extend(["--cache-to".into(), format!("type=registry,ref={cache},{CACHE_FORM}").into()]);
         }
-        if let Display::Records(metadata_file) = display {
+        if let Display::Records(metadata_file) | Display::AutoAnd(metadata_file) = display {
             args.extend(["--metadata-file".into(), metadata_file.into()]);
         }
         for (name, folder) in &self.contexts {
@@ -113,6 +141,13 @@ impl BuildSpec {
     }
 }
 
+/// The build argument by which BuildKit keeps the cache mounts of one person or branch apart from those of all others, where
+/// the variable of that name is set.
+pub(crate) fn mount_namespace() -> Option<(String, String)> {
+    let value = std::env::var(MOUNT_NAMESPACE).ok().filter(|value| !value.is_empty())?;
+    Some((MOUNT_NAMESPACE.to_owned(), value))
+}
+
 fn pair(key: &str, value: &std::ffi::OsStr) -> OsString {
     let mut joined = OsString::from(key);
     joined.push("=");
@@ -130,6 +165,7 @@ mod tests {
             name: "distributed-colony-base:latest".into(),
             dockerfile: "Docker/Dockerfile.base",
             builder: "default".into(),
+            output: Output::Engine,
             contexts: [("plan", PathBuf::from("a b/plan"))].into(),
             build_args: [("CHEF_IMAGE".to_owned(), "chef".to_owned())].into(),
             labels: [("l".to_owned(), "v".to_owned())].into(),

@@ -32,6 +32,11 @@ pub(crate) fn compose_version() -> Invocation {
     docker(["compose", "version", "--short"])
 }
 
+/// Prints the configuration of an image in a registry as JSON.
+pub(super) fn remote_image(reference: &str) -> Invocation {
+    docker(["buildx", "imagetools", "inspect", "--format", "{{json .Image}}", reference])
+}
+
 /// Asks the image's registry for it; fails where it cannot be had.
 pub(crate) fn manifest(reference: &str) -> Invocation {
     docker(["manifest", "inspect", reference])

@@ -7,9 +7,12 @@ pub(crate) mod config;
 pub(crate) mod containers;
 pub(crate) mod contents;
 pub(crate) mod error;
+pub(crate) mod far_builder;
 mod image;
 pub(crate) mod name;
 pub(crate) mod progress;
+pub(crate) mod pushed_build;
+pub(crate) mod remote_image;
 pub(crate) mod space;
 
 use std::collections::BTreeSet;

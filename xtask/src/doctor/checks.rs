@@ -109,8 +109,11 @@ pub(crate) fn builder(builder: &Builder) -> Check {
         }
         Builder::Driver { name, driver, .. } => Check::missing(
             subject,
-            format!("{name} is of the {driver} driver, which does not see local images"),
-            format!("remove it, so that the engine's own builder of that name shows again: docker buildx rm {name}"),
+            format!(
+                "{name} is of the {driver} driver, which does not see local images: it builds and pushes for whoever names \
+                 it (--builder {name}), and hides the engine's own builder from everybody else"
+            ),
+            format!("remove it, or make it again under another name: docker buildx rm {name}"),
         ),
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::context::Ctx;
 use crate::docker::call;
+use crate::docker::far_builder::FarBuilder;
 use crate::doctor::clean_up;
 use crate::doctor::install::root;
 use crate::doctor::question::{LIMIT, on_path};
@@ -176,6 +177,12 @@ pub(crate) fn chosen_builder(ctx: &Ctx, name: &str) -> anyhow::Result<Option<Bui
 pub(crate) fn driver_of(ctx: &Ctx, builder: &str) -> anyhow::Result<Option<String>> {
     let answer = ctx.runner.probe_within(&call::builder(builder), LIMIT)?;
     Ok(answer.filter(|answer| answer.success).and_then(|answer| driver(&answer.stdout)))
+}
+
+/// The builder of that name where it is none of the engine's own, as far as that can be told.
+pub(crate) fn far_builder(ctx: &Ctx, name: &str) -> anyhow::Result<Option<FarBuilder>> {
+    let driver = if on_path("docker") { driver_of(ctx, name)? } else { None };
+    Ok(driver.and_then(|driver| FarBuilder::of(name, driver)))
 }
 
 fn driver(inspected: &str) -> Option<String> {

@@ -26,6 +26,7 @@ use crate::signing::flags::Generation;
 use crate::start_images::{CHEF, RUNTIME};
 
 pub(crate) use crate::doctor::cache_export::require_cache_export;
+pub(crate) use crate::doctor::docker_facts::far_builder;
 #[cfg(feature = "home")]
 pub(crate) use crate::doctor::install::apt_packages as install_packages;
 #[cfg(feature = "home")]

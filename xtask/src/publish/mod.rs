@@ -5,13 +5,17 @@
 //! a release may be called, and `former.rs` records what a tag meant before it moved. `standing.rs` tells by the names what
 //! a later build has superseded.
 //!
+//! `by_builder.rs` is the way of an image that a builder beyond this machine brings to the registry itself, `given.rs` its tags.
+//!
 //! `cache.rs` makes a repository ready for BuildKit's cache, `reached.rs` is for commands that build nothing, and `wanted.rs`
 //! is what people call an image there.
 
 pub(crate) mod aws;
+mod by_builder;
 pub(crate) mod cache;
 pub(crate) mod ecr;
 pub(crate) mod former;
+mod given;
 pub(crate) mod identity_tag;
 pub(crate) mod permanent;
 mod prepare;
@@ -25,6 +29,7 @@ pub(crate) mod wanted;
 
 use std::thread;
 
+pub(crate) use crate::publish::by_builder::told_file;
 pub(crate) use crate::publish::prepare::{identify, tell};
 pub(crate) use crate::publish::standing::{Standing, is_known_by_digest, lasting_names};
 pub(crate) use crate::publish::version_tags::Release;
@@ -34,7 +39,7 @@ use crate::docker::name::ImageReference;
 use crate::failure::{self, ExitCode, Failure};
 use crate::process::threads::joined;
 use crate::publish::prepare::Checked;
-use crate::publish::ready::{Ready, built_only};
+use crate::publish::ready::{Ready, Way, built_only};
 use crate::publish::region::Region;
 use crate::report::record::{Built, Record};
 use crate::signing::signer::Signer;
@@ -144,7 +149,7 @@ impl Ecr {
         let checked = checked.unwrap_or_else(|| Checked::unknown(self, region, image));
         ctx.warn_if_dry(checked.require_version(ctx, tags, planned.standing()))?;
         let registry = checked.prepare(ctx, self)?;
-        Ok((build(planned)?, Ready { registry, commit, checked }))
+        Ok((build(planned)?, Ready { registry, commit, checked, way: Way::Engine }))
     }
 
     fn prepare_beside<P: Planned>(
@@ -169,7 +174,7 @@ impl Ecr {
             let ready = scope.spawn(move || {
                 let commit = Commit::between(commit, commit::ask(beside)?.as_ref());
                 let registry = checked.prepare(beside, self)?;
-                anyhow::Ok(Ready { registry, commit, checked })
+                anyhow::Ok(Ready { registry, commit, checked, way: Way::Engine })
             });
             let built = build(planned);
             let ready = joined(ready);

@@ -5,12 +5,14 @@ use crate::docker::name::{ImageReference, Tag};
 use crate::failure::{ExitCode, Failure};
 use crate::publish::aws::Aws;
 use crate::publish::aws::images::Manifest;
+use crate::publish::by_builder::told_file;
+use crate::publish::given::Arrived;
 use crate::publish::identity_tag::identity_tag;
 use crate::publish::permanent::permanent_tag;
 use crate::publish::prepare::Checked;
 use crate::publish::push::{Between, Names, Registry};
 use crate::publish::version_tags::{Released, Versions};
-use crate::publish::{Release, Tags, former, permanent};
+use crate::publish::{Release, Tags, former, given, permanent};
 use crate::release::version::Follower;
 use crate::report::record::{Built, Moved, Push, Record, Signed};
 use crate::signing::signer::Signer;
@@ -22,6 +24,16 @@ pub(super) struct Ready {
     /// The commit that the sources had.
     pub(super) commit: Option<Commit>,
     pub(super) checked: Checked,
+    pub(super) way: Way,
+}
+
+/// Who brings the image into the registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// The local engine, once for each tag.
+    Engine,
+    /// The builder did; what is left to do is to give it its tags.
+    Builder,
 }
 
 impl Ready {
@@ -36,7 +48,7 @@ impl Ready {
         built: Built,
     ) -> anyhow::Result<Option<Record>> {
         let (id, version, identity) = match &built {
-            Built::Done(built) => (built.image_id.as_str(), &built.build_version, &built.base_identity),
+            Built::Done(built) => (built.id(), &built.build_version, &built.base_identity),
             Built::Printed { build_version, base_identity, image_id } => {
                 (image_id.as_deref().unwrap_or(permanent::UNKNOWN_ID), build_version, base_identity)
             }
@@ -54,7 +66,7 @@ impl Ready {
             let signed_as = permanent::with_id(&self.registry.reference(names.fixed.last().unwrap_or(&permanent)));
             let sign = || signer.map_or(Ok(()), |signer| signer.print(ctx, self.registry.uri(), &signed_as));
             let missing = self.missing(ctx, image, &names, id)?;
-            self.registry.print(ctx, &image.to_string(), &missing, || sign().and_then(|()| record(ctx).map(drop)))?;
+            self.print(ctx, image, tags, &missing, || sign().and_then(|()| record(ctx).map(drop)))?;
             return Ok(None);
         };
         let sign = |pinned: &str| signer.map(|signer| sign(ctx, signer, pinned, &names.moving)).transpose();
@@ -67,7 +79,15 @@ impl Ready {
             }
             _ => Ok(names.moving.clone()),
         };
-        let mut pushed = self.registry.push(ctx, id, &built.held_as, &names, Between { record, sign, moving })?;
+        let between = Between { record, sign, moving };
+        let (mut pushed, compressed_bytes) = match self.way {
+            Way::Engine => (self.registry.push(ctx, id, &built.held_as, &names, between)?, None),
+            Way::Builder => {
+                let aws = Aws::new(ctx, &self.checked.region.name);
+                let arrived = Arrived { aws, registry: &self.registry, repository: &image.repository, digest: id };
+                arrived.name(ctx, &names, between)?
+            }
+        };
         if let Tags::Release(release) = tags {
             pushed.version = Some(release.version.to_string());
             if names.moving.is_empty() {
@@ -76,7 +96,35 @@ impl Ready {
         }
         let permanent = Some(self.registry.reference(&permanent));
         let push = Push { permanent, git: self.commit.clone(), ..pushed };
-        Ok(Some(Record { push: Some(push), ..Record::clone(built) }))
+        Ok(Some(Record { push: Some(push), compressed_bytes, ..Record::clone(built) }))
+    }
+
+    /// The lines for a shell, after that of the build; those of `between` come before the moving tags.
+    fn print(
+        &self,
+        ctx: &Ctx,
+        image: &ImageReference,
+        tags: Tags<'_>,
+        names: &Names,
+        between: impl FnOnce() -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        if self.way == Way::Engine {
+            return self.registry.print(ctx, &image.to_string(), names, between);
+        }
+        let kind = if tags == Tags::IdentityAndMoving { "base" } else { "colony" };
+        let told = ctx.relative(&told_file(ctx, kind)?).display().to_string();
+        let aws = Aws::new(ctx, &self.checked.region.name);
+        given::print(ctx, &aws, &image.repository, &told, names, between)
+    }
+
+    /// A build whose image gets no tag.
+    fn untagged(&self, error: anyhow::Error) -> anyhow::Error {
+        match self.way {
+            Way::Engine => built_only(error),
+            Way::Builder => {
+                Failure::of(ExitCode::Failed, &error).hint("The image is in the registry without a tag.").into()
+            }
+        }
     }
 
     /// All tags that the image gets. Fails for a release whose version has other content.
@@ -90,7 +138,7 @@ impl Ready {
     ) -> anyhow::Result<Names> {
         let fixed = vec![permanent.clone()];
         let Tags::Release(release) = tags else { return Ok(Names { fixed, moving: vec![image.tag.clone()] }) };
-        let judged = self.judged(ctx, image, release, image_id).map_err(built_only)?;
+        let judged = self.judged(ctx, image, release, image_id).map_err(|error| self.untagged(error))?;
         tell(ctx, &judged.kept);
         Ok(Names { fixed: fixed.into_iter().chain(judged.version).collect(), moving: judged.moving })
     }

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::context::Ctx;
 use crate::docker::LocalImage;
+use crate::docker::name::PLATFORM;
 use crate::report::compiled::Compiled;
 use crate::report::{Report, Step, github, megabytes};
 use crate::staging::tree;
@@ -20,14 +21,19 @@ const SCHEMA: u32 = 1;
 /// A finished build, and its push if there was one.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Record {
-    /// Its name in the local engine.
+    /// Its name in the local engine, or what that would be.
     pub(crate) image: String,
-    /// `sha256:…`, as the local engine calls it.
-    pub(crate) image_id: String,
+    /// `sha256:…`, as the local engine calls it; `None` where it has none of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) image_id: Option<String>,
     /// `os/architecture`.
     pub(crate) platform: String,
-    /// Size of all files in it, the same on every image store.
-    pub(crate) bytes: u64,
+    /// Size of all files in it, the same on every image store; `None` where the local engine has none of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) bytes: Option<u64>,
+    /// Size of its compressed layers in the registry, where nothing else is known of its size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) compressed_bytes: Option<u64>,
     /// Of a colony.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) build_version: Option<String>,
@@ -41,6 +47,9 @@ pub(crate) struct Record {
     /// `registry/repository@sha256:…` of each registry that has held it, as far as this engine has seen.
     #[serde(skip)]
     pub(crate) held_as: Vec<String>,
+    /// Its digest where the builder brought it into the registry, which has no other name of it until it gets its tags.
+    #[serde(skip)]
+    pub(crate) arrived_as: Option<String>,
 }
 
 /// What a build came to.
@@ -128,15 +137,40 @@ impl Record {
     pub(crate) fn of(image: LocalImage, bytes: u64) -> Self {
         Self {
             image: String::new(),
-            image_id: image.id,
+            image_id: Some(image.id),
             platform: image.platform,
-            bytes,
+            bytes: Some(bytes),
+            compressed_bytes: None,
             build_version: None,
             base_identity: String::new(),
             compiled: None,
             push: None,
             held_as: image.repo_digests,
+            arrived_as: None,
         }
+    }
+
+    /// What is known of an image that is in a registry alone, by that digest; the rest is for the caller to say.
+    pub(crate) fn arrived(digest: String) -> Self {
+        Self {
+            image: String::new(),
+            image_id: None,
+            platform: PLATFORM.to_owned(),
+            bytes: None,
+            compressed_bytes: None,
+            build_version: None,
+            base_identity: String::new(),
+            compiled: None,
+            push: None,
+            held_as: Vec::new(),
+            arrived_as: Some(digest),
+        }
+    }
+
+    /// The digest that tells the image from every other one: its ID in the local engine, or where that has none of it,
+    /// that of its manifest.
+    pub(crate) fn id(&self) -> &str {
+        self.image_id.as_ref().or(self.arrived_as.as_ref()).map(String::as_str).unwrap_or_default()
     }
 
     /// One JSON object.
@@ -171,11 +205,11 @@ impl Record {
 
     /// Labels and values for people.
     fn rows(&self) -> Vec<(String, String)> {
-        let mut rows = vec![
-            ("image".to_owned(), self.image.clone()),
-            ("image ID".to_owned(), self.image_id.clone()),
-            ("size".to_owned(), megabytes(self.bytes)),
-        ];
+        let mut rows = vec![("image".to_owned(), self.image.clone())];
+        rows.extend(self.image_id.clone().map(|id| ("image ID".to_owned(), id)));
+        rows.extend(self.bytes.map(|bytes| ("size".to_owned(), megabytes(bytes))));
+        let compressed = self.compressed_bytes.map(|bytes| format!("{} compressed", megabytes(bytes)));
+        rows.extend(compressed.map(|size| ("size".to_owned(), size)));
         match &self.compiled {
             Some(compiled) => rows.extend(compiled.rows()),
             None if self.build_version.is_none() => rows.push(("identity".to_owned(), self.base_identity.clone())),

@@ -9,6 +9,7 @@ use crate::ecr_world::{
     BUILT_ID, CREATE, DIGEST, GET_PASSWORD, HOST, IDENTITY, LOGIN, PUSH, PUSH_BASE, PUT_POLICY, TAG, base, built,
     colony, pushed, says,
 };
+use crate::far_world::far_colony;
 use crate::support::BUILD;
 use crate::workspace::Workspace;
 
@@ -55,7 +56,11 @@ fn the_readme_documents_exactly_the_fields_of_the_record() {
     let workspace = Workspace::new();
     colony(&workspace).run().exits(0);
     let record = record(&workspace, "colony");
-    let fields: BTreeSet<&str> = record.as_object().expect("an object").keys().map(String::as_str).collect();
+    let far = Workspace::new();
+    far_colony(&far, "remote").run().exits(0);
+    let of_far = self::record(&far, "colony");
+    let all = [&record, &of_far].map(|record| record.as_object().expect("an object"));
+    let fields: BTreeSet<&str> = all.iter().flat_map(|fields| fields.keys()).map(String::as_str).collect();
     let readme = crate::tidy::read("README.md");
     let (_, section) = readme.split_once("## The record of a build\n").expect("the README has the section");
     let (table, _) = section.split_once("\n## ").expect("other sections follow");

@@ -134,7 +134,8 @@ impl Outcome {
     /// The one build that makes an image.
     #[track_caller]
     pub(crate) fn build(&self) -> &Call {
-        let mut builds = self.calls.iter().filter(|call| call.args.contains(&"--tag".to_owned()));
+        let names_it = |arg: &String| arg == "--tag" || arg.starts_with("type=image,name=");
+        let mut builds = self.calls.iter().filter(|call| call.args.iter().any(names_it));
         match (builds.next(), builds.next()) {
             (Some(build), None) => build,
             _ => self.fail("expected one build"),

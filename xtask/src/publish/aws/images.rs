@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::docker::name::{Repository, Tag};
+use crate::process::invocation::Invocation;
 use crate::publish::aws::{Aws, answer, not_found};
 
 /// What registries may answer with; without it ECR gives the oldest form that it can make.
@@ -100,6 +101,21 @@ impl Aws<'_> {
         Ok(tags.iter().map(|tag| by_tag.remove(&tag.to_string())).collect())
     }
 
+    /// The call that prints the manifest of that digest alone, for a shell.
+    pub(crate) fn get_manifest_text(&self, repository: &Repository, digest: &str) -> Invocation {
+        let (name, id) = (repository.to_string(), format!("imageDigest={digest}"));
+        let args = ["ecr", "batch-get-image", "--repository-name", &name, "--image-ids", &id];
+        let args = [&args[..], &["--accepted-media-types"], &MEDIA_TYPES].concat();
+        self.call(&args).args(["--query", "images[0].imageManifest", "--output", "text"])
+    }
+
+    /// The call that lets the tag mean the image of that digest and that manifest, for a shell.
+    pub(crate) fn put_text(&self, repository: &Repository, tag: &str, digest: &str, manifest: &str) -> Invocation {
+        let name = repository.to_string();
+        let args = ["ecr", "put-image", "--repository-name", &name, "--image-tag", tag];
+        self.call(&[&args[..], &["--image-digest", digest, "--image-manifest", manifest]].concat())
+    }
+
     /// Lets the tag mean the image of that manifest, which has to be in the repository. ECR refuses other bytes than those
     /// of the digest.
     pub(crate) fn put_tag(&self, repository: &Repository, manifest: &Manifest, tag: &Tag) -> anyhow::Result<Tagging> {
@@ -123,6 +139,14 @@ impl Manifest {
     pub(crate) fn is_of(&self, image_id: &str) -> bool {
         let content: Value = serde_json::from_str(&self.text).unwrap_or_default();
         self.digest == image_id || content["config"]["digest"] == image_id
+    }
+}
+
+impl Manifest {
+    /// Of all compressed layers together; `None` where it tells of none.
+    pub(crate) fn layer_bytes(&self) -> Option<u64> {
+        let content: Value = serde_json::from_str(&self.text).ok()?;
+        Some(content["layers"].as_array()?.iter().filter_map(|layer| layer["size"].as_u64()).sum())
     }
 }
 
