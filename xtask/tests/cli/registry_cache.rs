@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::ecr_world::{
-    CREATE, GET_POLICY, HOST, IDENTITY, LOGIN, PUT_POLICY, base, created, described, has_policy, no_policy,
+    CREATE, GET_IMAGE, GET_POLICY, HOST, IDENTITY, LOGIN, PUT_POLICY, base, created, described, has_policy, no_policy,
     no_repository, policy, repository, says,
 };
+use crate::far_world::manifest;
 use crate::outcome::Outcome;
 use crate::support::{BUILD, Fixture};
 use crate::workspace::Workspace;
@@ -111,6 +112,7 @@ fn a_builder_of_another_driver_can_keep_it_whatever_the_engine_has() {
     for driver in ["docker-container", "kubernetes", "remote"] {
         let outcome = machine(&workspace, CLASSIC)
             .answer(BUILDER, Answer::stdout(format!("Name: far\nDriver: {driver}\n")))
+            .background(GET_IMAGE, manifest())
             .xtask(["build-base", "--registry-cache", "--builder=far"])
             .run();
         outcome.exits(0).never_calls(&INFO);
