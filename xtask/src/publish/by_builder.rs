@@ -1,7 +1,6 @@
 //! The way of an image that a builder beyond this machine makes: the repository is ready and docker logged in before the
 //! build, which brings the image there itself.
 
-use std::path::PathBuf;
 use std::thread;
 
 use crate::context::Ctx;
@@ -14,11 +13,6 @@ use crate::publish::{Ecr, Planned, Tags, has_begun, nothing_pushed, tell};
 use crate::report::record::{Built, Record};
 use crate::signing::signer::Signer;
 use crate::workspace::commit::{self, Commit};
-
-/// Where the line of a dry run has written what became of a build of that kind.
-pub(crate) fn told_file(ctx: &Ctx, kind: &str) -> anyhow::Result<PathBuf> {
-    Ok(ctx.state_dir()?.join(format!("pushed-{kind}.json")))
-}
 
 impl Ecr {
     /// Runs `plan`, makes the repository ready, runs `build` with the plan and the repository, `registry/repository`, and

@@ -1,6 +1,8 @@
 //! The tags of an image that a builder brought into the registry: its digest alone names it there, and each tag is given by
 //! the manifest that stands, so that nothing is sent.
 
+use std::path::PathBuf;
+
 use anyhow::Context;
 
 use crate::context::Ctx;
@@ -83,6 +85,11 @@ impl Arrived<'_> {
     fn pinned(&self) -> String {
         format!("{}@{}", self.registry.uri(), self.digest)
     }
+}
+
+/// Where the line of a dry run has written what became of a build of that kind.
+pub(crate) fn told_file(ctx: &Ctx, kind: &str) -> anyhow::Result<PathBuf> {
+    Ok(ctx.state_dir()?.join(format!("pushed-{kind}.json")))
 }
 
 /// The lines for a shell that do the same, after a build that wrote `told`.

@@ -29,7 +29,7 @@ pub(crate) mod wanted;
 
 use std::thread;
 
-pub(crate) use crate::publish::by_builder::told_file;
+pub(crate) use crate::publish::given::told_file;
 pub(crate) use crate::publish::prepare::{identify, tell};
 pub(crate) use crate::publish::standing::{Standing, is_known_by_digest, lasting_names};
 pub(crate) use crate::publish::version_tags::Release;
