@@ -46,13 +46,13 @@ const COMPILE: &str = "\
 # The sources and the target directory stay from build to build. The target directory is seeded from the base, and keyed by
 # it too, so a new base seeds it anew and an evicted one falls back to the base.
 # Each binary is looked at where it will run, which catches a missing library and a C library of another version.
-# The step's stdout tells the summary what was compiled and why.
+# The step's stdout tells the summary what was compiled and why. Its script comes with the sources: a mount with the same
+# content in each build makes BuildKit slower with each one.
 RUN --network=none \\
     --mount=type=cache,id=MOUNT,from=base,source=/app,target=/app,sharing=locked \\
     --mount=type=bind,from=source,target=/run/colony \\
     --mount=type=bind,from=start,target=/run/runtime,rw \\
-    --mount=type=bind,source=Docker/compile.sh,target=/run/compile.sh \\
-    sh /run/compile.sh /run/colony /run/runtime /out
+    sh /run/colony/compile.sh /run/colony /run/runtime /out
 
 ";
 

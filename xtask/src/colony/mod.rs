@@ -25,9 +25,6 @@ pub(crate) const DOCKERFILE: &str = "Docker/Dockerfile";
 /// The tag of the colony image where nobody chose one.
 pub(crate) const TAG: &str = "latest";
 
-/// The script that compiles inside the build, relative to the workspace root.
-pub(crate) const COMPILE: &str = "Docker/compile.sh";
-
 /// The label that holds [`Inputs::digest`].
 pub(crate) const INPUTS_LABEL: &str = "io.distributed-colony.inputs";
 
@@ -42,7 +39,7 @@ pub(crate) struct Inputs {
     pub(crate) base: String,
     /// Image ID of the runtime image where it is known, else its reference.
     pub(crate) runtime: String,
-    /// Digest of the Dockerfile and of what it runs.
+    /// Digest of the Dockerfile.
     pub(crate) dockerfile: String,
 }
 
@@ -54,13 +51,10 @@ impl Inputs {
     }
 }
 
-/// Digest of the colony's Dockerfile and its script.
+/// Digest of the colony's Dockerfile; the script that it runs is one of the sources.
 pub(crate) fn recipe(root: &Path) -> anyhow::Result<String> {
-    let mut all = Sha256::new();
-    for path in [DOCKERFILE, COMPILE] {
-        all.update(fs::read(root.join(path)).with_context(|| format!("read {path}"))?);
-    }
-    Ok(format!("{:x}", all.finalize()))
+    let text = fs::read(root.join(DOCKERFILE)).with_context(|| format!("read {DOCKERFILE}"))?;
+    Ok(format!("{:x}", Sha256::digest(text)))
 }
 
 #[cfg(test)]

@@ -234,7 +234,7 @@ mod tests {
 
     #[test]
     fn only_buildkit_says_that_nothing_was_compiled() {
-        let step = r#"{"vertexes":[{"digest":"a","name":"[builder 3/3] RUN sh /run/compile.sh /out",
+        let step = r#"{"vertexes":[{"digest":"a","name":"[builder 3/3] RUN sh /run/colony/compile.sh /out",
             "started":"2026-11-25T02:02:09Z","completed":"2026-11-25T02:02:10Z","cached":CACHED}]}"#;
         let cached = log(&[&step.replace("CACHED", "true")]);
         assert!(super::report(&cached).expect("an outcome").is_none());

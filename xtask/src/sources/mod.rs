@@ -31,6 +31,11 @@ use crate::workspace::Workspace;
 use crate::workspace::paths::innermost;
 use crate::workspace::plan::Plan;
 
+/// The script that compiles inside the build, relative to the workspace root. It travels with the sources, which differ from
+/// build to build: BuildKit links what has the same content in every build to all results of the step that it has ever had,
+/// anew in each build, and after some hundred builds that takes seconds.
+pub(crate) const SCRIPT: &str = "Docker/compile.sh";
+
 /// The file in our state folder that holds the digests of files.
 const DIGESTS: &str = "digests";
 
@@ -65,7 +70,7 @@ pub(crate) struct Sources {
     members: BTreeSet<String>,
     /// What goes into the image as it is.
     copied: Copied,
-    /// What lies beside the archives in the context: `flags`, those of cargo, one on a line; `verify`, see
+    /// What lies beside the archives in the context: `compile.sh`, which unpacks them and compiles; `flags`, those of cargo, one on a line; `verify`, see
     /// [`orders::verify`]; `profile`, the name of cargo's profile; `members`, see [`members::file`]; `copy`, the name of the
     /// archive of what goes into the image as it is, if there is any; `packs`, the names of the archives; and `lists`, the
     /// checksums of these.
@@ -123,7 +128,9 @@ impl Sources {
         links::count_what_is_behind(&mut files);
         let members = workspace.members.values().map(|member| member.dir.clone()).collect();
         let mut sources = Self { files, members, copied, lists: tree::Tree::new(), digest: String::new() };
+        let script = fs::read_to_string(root.join(SCRIPT)).with_context(|| format!("read {SCRIPT}"))?;
         sources.lists = [
+            ("compile.sh", script),
             ("flags", orders::flags(workspace)),
             ("verify", orders::verify(&workspace.images.binaries)),
             ("profile", format!("{}\n", workspace.images.profile.name())),

@@ -26,6 +26,7 @@ impl Fixture {
             fixture.write(&format!("crates/{name}/src/lib.rs"), "// a source\n");
             fixture.write(&format!("crates/{name}/Cargo.toml"), "[package] # real\n");
         }
+        fixture.write(SCRIPT, "echo compiled\n");
         fixture
     }
 

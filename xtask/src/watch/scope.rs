@@ -26,7 +26,7 @@ const BESIDE: [&str; 10] = [
     base::DOCKERFILE,
     base::SEED,
     colony::DOCKERFILE,
-    colony::COMPILE,
+    sources::SCRIPT,
 ];
 
 /// Which files count.

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-const STEP: &str = "[builder 3/3] RUN sh /run/compile.sh /out";
+const STEP: &str = "[builder 3/3] RUN sh /run/colony/compile.sh /out";
 const BEGUN: &str = "2026-11-25T02:02:09.5Z";
 const ENDED: &str = "2026-11-25T02:02:10.5Z";
 

@@ -115,9 +115,11 @@ fn all_that_buildkit_told_is_kept_and_a_failure_says_where() {
     let failed = fixture(failing).xtask(["build-colony", "--no-push", "-q"]).run();
     failed.exits(1).says("[INFO] All that BuildKit told: target/xtask/logs/colony.log\n");
     let told = log();
-    for line in
-        ["#1 [builder 3/3] RUN sh /run/compile.sh /out\n", "#1 1.000 error: no `y`\n", "#1 ERROR: exit code: 101\n"]
-    {
+    for line in [
+        "#1 [builder 3/3] RUN sh /run/colony/compile.sh /out\n",
+        "#1 1.000 error: no `y`\n",
+        "#1 ERROR: exit code: 101\n",
+    ] {
         assert!(told.contains(line), "{told}");
     }
     assert!(!told.contains('\u{1b}'), "{told}");

@@ -7,7 +7,7 @@ use crate::outcome::Outcome;
 /// What BuildKit says on stderr at different moments of a build, and whether the same sources are built again after it
 /// was killed there, in place of those from before.
 const MOMENTS: [(&str, bool); 5] = [
-    ("sh /run/compile.sh", true),
+    ("sh /run/colony/compile.sh", true),
     ("Compiling shared", true),
     ("Compiling shared", false),
     ("Compiling coordinator", false),

@@ -54,8 +54,14 @@ const DECK: [(Step, usize); 10] = [
 ];
 
 /// Where a build can be killed; the last never comes, and so the build ends by itself.
-const MOMENTS: [&str; 6] =
-    ["sh /run/compile.sh", "Compiling shared", "Compiling backend", "Finished `release`", "exporting to", "never"];
+const MOMENTS: [&str; 6] = [
+    "sh /run/colony/compile.sh",
+    "Compiling shared",
+    "Compiling backend",
+    "Finished `release`",
+    "exporting to",
+    "never",
+];
 
 struct Walk {
     fixture: Fixture,

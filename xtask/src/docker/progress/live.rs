@@ -241,14 +241,14 @@ mod tests {
         let mut live = live(
             None,
             &[
-                started(4, "[builder 3/3] RUN --network=none --mount=type=cache,id=x sh /run/compile.sh /out"),
+                started(4, "[builder 3/3] RUN --network=none --mount=type=cache,id=x sh /run/colony/compile.sh /out"),
                 started(5, "[runtime 1/2] FROM x"),
                 line(4, "    Finished `release` profile"),
             ],
         );
         assert_eq!(
             shown(&live),
-            ["[builder 3/3] RUN sh /run/compile.sh  Finished `release` profile", "[runtime 1/2] FROM x"]
+            ["[builder 3/3] RUN sh /run/colony/compile.sh  Finished `release` profile", "[runtime 1/2] FROM x"]
         );
         live.note(&Event::Done { number: 4, millis: 2 });
         assert_eq!(shown(&live), ["[runtime 1/2] FROM x"]);

@@ -33,7 +33,7 @@ use crate::terminal::manner::{self, Manner};
 pub(crate) const FOR_PROGRAMS: &str = "colony-report: ";
 
 /// What tells the step that compiles the colony from the others.
-pub(crate) const COMPILE_STEP: &str = "sh /run/compile.sh";
+pub(crate) const COMPILE_STEP: &str = "sh /run/colony/compile.sh";
 
 /// Shows a running build on stderr and keeps what it did.
 pub(crate) struct Progress {

@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn a_step_that_says_nothing_waits_and_that_is_told_once() {
         let (mut waiting, begun) = (Waiting::default(), Instant::now());
-        waiting.note(&started("[builder 3/3] RUN --network=none sh /run/compile.sh /out"), begun);
+        waiting.note(&started("[builder 3/3] RUN --network=none sh /run/colony/compile.sh /out"), begun);
         assert_eq!(waiting.told(begun + PATIENCE / 2), None);
         let Some(Event::Line { number: 3, millis: 2000, text }) = waiting.told(begun + PATIENCE) else {
             panic!("it waits")
@@ -70,7 +70,8 @@ mod tests {
     #[test]
     fn a_step_that_begins_in_time_and_any_other_step_does_not_wait() {
         let begun = Instant::now();
-        for events in [vec![started("RUN sh /run/compile.sh /out"), line()], vec![started("[base 1/2] FROM x")]] {
+        for events in [vec![started("RUN sh /run/colony/compile.sh /out"), line()], vec![started("[base 1/2] FROM x")]]
+        {
             let mut waiting = Waiting::default();
             events.iter().for_each(|event| waiting.note(event, begun));
             assert_eq!(waiting.told(begun + PATIENCE), None);

@@ -3,7 +3,7 @@ use super::*;
 /// As buildx 0.13.1 writes it, but for the size.
 const RECORDS: &str = "ID:\t\txbyy4ndijvtb32l0srb10rt49\nParent:\t\tnpe3msa36h7d6hod9sto90ppb\n\
     Created at:\t2026-11-25 15:28:36.577231842 +0000 UTC\nMutable:\ttrue\nReclaimable:\tfalse\nShared:\t\tfalse\n\
-    Size:\t\t67.81MB\nDescription:\tcached mount /app/target from exec /bin/sh -c sh /run/compile.sh /out with id \
+    Size:\t\t67.81MB\nDescription:\tcached mount /app/target from exec /bin/sh -c sh /run/colony/compile.sh /out with id \
     \"/distributed-colony-app\"\nUsage count:\t2\nLast used:\t8 seconds ago\nType:\t\texec.cachemount\n\n\
     ID:\t\t96f227dz7jsrz0g2lj296w83l\nReclaimable:\ttrue\nSize:\t\t0B\nDescription:\tlocal source for context\n\n\
     Reclaimable:\t67.81MB\nTotal:\t\t67.81MB\n";
