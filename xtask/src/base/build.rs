@@ -86,7 +86,6 @@ impl BaseBuild {
         let profile = (!profile.is_default()).then(|| ("PROFILE", profile.name().to_owned()));
         let images = &plan.workspace.images;
         ctx.warn_if_dry(secrets::require(&ctx.root, images).map_err(Into::into))?;
-        let cache = order.cache.clone();
         let spec = BuildSpec {
             name: order.image.to_string(),
             dockerfile: base::DOCKERFILE,
@@ -108,7 +107,7 @@ impl BaseBuild {
             secrets: secrets::all(images, order.from_scratch),
             ssh: images.ssh,
             anew: if order.from_scratch { &[BUILDER] } else { &[] },
-            cache,
+            cache: order.cache.clone(),
         };
         Ok(Self { identity: expected.identity.hash(), spec })
     }

@@ -1,5 +1,5 @@
-//! The base beyond this machine: made by a builder that sees no local image, and found in the registry by a colony that
-//! such a builder makes. Nothing is pulled.
+//! The base beyond this machine: found in the registry for a colony that is made by a builder which sees no local image.
+//! Nothing is pulled.
 
 use anyhow::Context;
 

@@ -1,5 +1,6 @@
 //! The base image as it should be and as it stands on this machine. Looked up locally; `pull.rs` alone pulls one, and only
-//! for whoever typed it. `far.rs` builds one beyond this machine and finds it there for a colony; `remote.rs` looks whether the registry has it, `wanted.rs` says what to do where it is missing.
+//! for whoever typed it. `far.rs` finds in the registry the base for a colony that is built beyond this machine, `remote.rs`
+//! looks whether the registry has it, `wanted.rs` says what to do where it is missing.
 
 pub(crate) mod build;
 pub(crate) mod far;

@@ -28,7 +28,6 @@ pub(crate) struct FarColony {
     /// Hash of the base's identity.
     base_identity: String,
     workspace: Workspace,
-    version: String,
     spec: BuildSpec,
 }
 
@@ -72,13 +71,12 @@ impl FarColony {
             image: &order.images.image,
             base: base.pinned,
             runtime,
-            version: version.text.clone(),
+            version: version.text,
             context: ctx.relative(&sources.folder(&ctx.state_dir()?)),
             labels: labels.chain([ctx.names.workspace.label()]).collect(),
         };
         let spec = parts.spec(&plan.workspace, builder.name.clone());
-        let base_identity = expected.identity.hash();
-        Ok(Self { base_identity, workspace: plan.workspace, version: version.text, spec })
+        Ok(Self { base_identity: expected.identity.hash(), workspace: plan.workspace, spec })
     }
 
     /// Builds the image into that repository, `registry/repository`.
@@ -86,17 +84,14 @@ impl FarColony {
         let spec = BuildSpec { output: Output::Registry(uri.to_owned()), ..self.spec.clone() };
         let file = ctx.relative(&told_file(ctx, spec.kind())?);
         let built = ctx.report.step(&spec.step(), || Docker::new(ctx).build_into_registry(&spec, &file))?;
+        let build_version = Some(spec.build_args["BUILD_VERSION"].clone());
         let Some(PushedBuild { digest, log }) = built else {
-            return Ok(Built::Printed {
-                build_version: Some(self.version),
-                base_identity: self.base_identity,
-                image_id: None,
-            });
+            return Ok(Built::Printed { build_version, base_identity: self.base_identity, image_id: None });
         };
         Ok(Built::Done(Box::new(Record {
             compiled: self.compiled(ctx, &log),
             image: spec.name,
-            build_version: Some(self.version),
+            build_version,
             base_identity: self.base_identity,
             ..Record::arrived(digest)
         })))

@@ -1,6 +1,6 @@
 //! What the colony image is made of. `look.rs` finds that for the sources as they are, `version.rs` the version that the
-//! image bears, `build.rs` builds, `far.rs` beyond this machine, `spec.rs` is the build as a value of either, `outcome.rs` tells what a
-//! build compiled and why, `superseded.rs` whether an image that runs is still what the sources give, `surplus.rs` drops
+//! image bears, `build.rs` builds and `far.rs` does so beyond this machine, both by the value of `spec.rs`, `outcome.rs`
+//! tells what a build compiled and why, `superseded.rs` whether an image that runs is still what the sources give, `surplus.rs` drops
 //! what nobody goes back to, `unfit_base.rs` judges the base.
 
 pub(crate) mod build;

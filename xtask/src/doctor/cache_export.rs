@@ -1,13 +1,14 @@
 //! Whether a builder can keep its cache in a registry: buildx refuses that in the midst of a build.
 
 use crate::context::Ctx;
+use crate::docker::far_builder::OWN_DRIVER;
 use crate::doctor::docker_facts;
 use crate::doctor::docker_info::{self, Store};
 use crate::failure::Failure;
 
 /// Fails with code 3 and the ways out where it cannot: where it is the engine's own, and that has the classic image store.
 pub(crate) fn require_cache_export(ctx: &Ctx, builder: &str) -> anyhow::Result<()> {
-    if docker_facts::driver_of(ctx, builder)?.is_none_or(|driver| driver != "docker") {
+    if docker_facts::driver_of(ctx, builder)?.is_none_or(|driver| driver != OWN_DRIVER) {
         return Ok(());
     }
     match docker_info::ask(ctx)?.map(|info| info.store) {

@@ -1,5 +1,6 @@
 //! From answers to verdicts, with the exact cure for each. Pure.
 
+use crate::docker::far_builder::OWN_DRIVER;
 use crate::doctor::docker_facts::{Builder, Buildx, Client, Daemon, Engine, Trouble};
 use crate::doctor::docker_info::Store;
 use crate::doctor::facts::{Availability, Disk, NoAccount};
@@ -104,7 +105,7 @@ pub(crate) fn builder(builder: &Builder) -> Check {
             format!("there is no builder `{name}`"),
             "see which there are: docker buildx ls; or leave --builder out".to_owned(),
         ),
-        Builder::Driver { name, driver, clean_up } if driver == "docker" => {
+        Builder::Driver { name, driver, clean_up } if driver == OWN_DRIVER => {
             Check::met(subject, format!("{name}, of the docker driver")).with_note(*clean_up)
         }
         Builder::Driver { name, driver, .. } => Check::missing(

@@ -16,7 +16,7 @@ use crate::workspace::commit::{self, Commit};
 
 impl Ecr {
     /// Runs `plan`, makes the repository ready, runs `build` with the plan and the repository, `registry/repository`, and
-    /// gives the image its tags. Whoever signs does so last. `None` in a dry run.
+    /// gives the image its tags. Whoever signs does so before any tag moves. `None` in a dry run.
     pub(crate) fn deliver_by_builder<P: Planned>(
         &self,
         ctx: &Ctx,

@@ -24,8 +24,7 @@ pub(super) struct Arrived<'a> {
 }
 
 impl Arrived<'_> {
-    /// Gives it each tag, the moving ones last. Returns what became of the last
-    /// tag, and the size of the compressed layers, in bytes, where the manifest tells it.
+    /// Gives it each tag, the moving ones last. Returns what became of the last tag, and the size of the compressed layers, in bytes, where the manifest tells it.
     pub(super) fn name<R, S, M>(
         &self,
         ctx: &Ctx,

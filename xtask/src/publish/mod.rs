@@ -97,7 +97,7 @@ impl Destination {
 
     /// Runs `plan`, then `build` with its result, and brings the image to where it goes. What can be asked there without
     /// a change is asked beside `plan`, so that it fails before the build; what else has to be ready before a push, beside
-    /// `build`. Whoever signs does so last. `None` in a dry run.
+    /// `build`. Whoever signs does so before any tag moves. `None` in a dry run.
     pub(crate) fn deliver<P: Planned>(
         &self,
         ctx: &Ctx,

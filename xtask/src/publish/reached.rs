@@ -23,7 +23,8 @@ pub(crate) struct Reached {
 }
 
 impl Reached {
-    /// Asks both at the same time. Fails with code 3 for the wrong account, a repository that is not there, and an AWS that does not answer.
+    /// Asks both at the same time. Fails with code 3 for the wrong account, a repository that is not there, and an AWS that
+    /// does not answer.
     pub(crate) fn find(ctx: &Ctx, options: &Ecr, name: &Repository) -> anyhow::Result<Self> {
         Ok(Self::look(ctx, options, name)??)
     }

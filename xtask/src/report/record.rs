@@ -19,7 +19,7 @@ use crate::workspace::commit::Commit;
 const SCHEMA: u32 = 1;
 
 /// A finished build, and its push if there was one.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Record {
     /// Its name in the local engine, or what that would be.
     pub(crate) image: String,
@@ -136,35 +136,17 @@ impl Record {
     /// What an image in the local engine tells of itself; the rest is for the caller to say.
     pub(crate) fn of(image: LocalImage, bytes: u64) -> Self {
         Self {
-            image: String::new(),
             image_id: Some(image.id),
             platform: image.platform,
             bytes: Some(bytes),
-            compressed_bytes: None,
-            build_version: None,
-            base_identity: String::new(),
-            compiled: None,
-            push: None,
             held_as: image.repo_digests,
-            arrived_as: None,
+            ..Self::default()
         }
     }
 
     /// What is known of an image that is in a registry alone, by that digest; the rest is for the caller to say.
     pub(crate) fn arrived(digest: String) -> Self {
-        Self {
-            image: String::new(),
-            image_id: None,
-            platform: PLATFORM.to_owned(),
-            bytes: None,
-            compressed_bytes: None,
-            build_version: None,
-            base_identity: String::new(),
-            compiled: None,
-            push: None,
-            held_as: Vec::new(),
-            arrived_as: Some(digest),
-        }
+        Self { platform: PLATFORM.to_owned(), arrived_as: Some(digest), ..Self::default() }
     }
 
     /// The digest that tells the image from every other one: its ID in the local engine, or where that has none of it,

@@ -70,10 +70,10 @@ pub(crate) struct Sources {
     members: BTreeSet<String>,
     /// What goes into the image as it is.
     copied: Copied,
-    /// What lies beside the archives in the context: `compile.sh`, which unpacks them and compiles; `flags`, those of cargo, one on a line; `verify`, see
-    /// [`orders::verify`]; `profile`, the name of cargo's profile; `members`, see [`members::file`]; `copy`, the name of the
-    /// archive of what goes into the image as it is, if there is any; `packs`, the names of the archives; and `lists`, the
-    /// checksums of these.
+    /// What lies beside the archives in the context: `compile.sh`, which unpacks them and compiles; `flags`, those of
+    /// cargo, one on a line; `verify`, see [`orders::verify`]; `profile`, the name of cargo's profile; `members`, see
+    /// [`members::file`]; `copy`, the name of the archive of what goes into the image as it is, if there is any; `packs`,
+    /// the names of the archives; and `lists`, the checksums of these.
     lists: tree::Tree,
     /// That of `lists`, which stands for all.
     digest: String,

@@ -140,9 +140,7 @@ impl Manifest {
         let content: Value = serde_json::from_str(&self.text).unwrap_or_default();
         self.digest == image_id || content["config"]["digest"] == image_id
     }
-}
 
-impl Manifest {
     /// Of all compressed layers together; `None` where it tells of none.
     pub(crate) fn layer_bytes(&self) -> Option<u64> {
         let content: Value = serde_json::from_str(&self.text).ok()?;

@@ -5,8 +5,9 @@
 //! rules before the last one shield images from it, and their counts are out of reach. An image has to match all patterns
 //! of a rule, so each pattern has a rule of its own; one without `*` matches that very tag.
 //!
-//! The last rule is for what bears a tag: a signature of cosign 3 and later bears none, and lives as long as its image does, which ECR
-//! sees to by itself. Rules do count such artifacts where they match (<https://github.com/aws/containers-roadmap/issues/2613>).
+//! The last rule is for what bears a tag: a signature of cosign 3 and later bears none, and lives as long as its image does,
+//! which ECR sees to by itself. Rules do count such artifacts where they match
+//! (<https://github.com/aws/containers-roadmap/issues/2613>).
 //! Source: ECR's user guide, "Lifecycle policy properties".
 
 #[cfg(test)]
@@ -17,6 +18,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::docker::name::Tag;
+use crate::publish::ecr::RECORDS;
 
 /// How long an image lives after its push, in days, as the specification asks.
 const DAYS: u32 = 30;
@@ -27,7 +29,7 @@ const NEVER: u32 = 9_999;
 /// Pattern, the most images that it may match before the oldest one goes, and what the rule says of itself.
 const SHIELDS: [(&str, u32, &str); 4] = [
     ("latest", 1, "Never expire the image tagged latest"),
-    ("*.previous", NEVER, "Never expire what a tag meant before it moved"),
+    (RECORDS, NEVER, "Never expire what a tag meant before it moved"),
     ("*.*.*", NEVER, "Never expire a version"),
     ("sha256-*", NEVER, "Never expire a signature"),
 ];
@@ -205,8 +207,7 @@ mod tests {
         assert!(rules.len() <= 50);
         let priorities: BTreeSet<u64> = rules.iter().filter_map(|rule| rule["rulePriority"].as_u64()).collect();
         assert_eq!(priorities.len(), rules.len(), "priorities are unique");
-        let last =
-            rules.iter().find(|rule| rule["action"].is_object() && rule["selection"]["tagPatternList"][0] == "*");
+        let last = rules.iter().find(|rule| rule["selection"]["tagPatternList"][0] == "*");
         let last = last.expect("a last rule");
         assert_eq!(last["rulePriority"].as_u64(), priorities.last().copied());
         for pattern in rules.iter().filter_map(|rule| rule["selection"]["tagPatternList"][0].as_str()) {

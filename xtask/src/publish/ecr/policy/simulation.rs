@@ -1,6 +1,7 @@
 //! A year of pushes, releases, promotes and rollbacks under a policy, by the rules that ECR documents: all rules are
 //! evaluated, then applied in the order of their priority, and an image that matches a rule is out of reach of the later
-//! ones; an image counts from the first push of its digest, whatever tags it gets later; what refers to an image goes with it.
+//! ones; an image counts from the first push of its digest, whatever tags it gets later; what refers to an image goes with
+//! it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,11 +9,13 @@ use super::*;
 
 type Day = u32;
 
-/// A repository: digest -> day of its push, tag -> digest, and digest of a referrer, which has no tag -> digest of its subject.
 #[derive(Default)]
 struct Repository {
+    /// Digest -> day of its push.
     pushed: BTreeMap<String, Day>,
+    /// Tag -> digest.
     tags: BTreeMap<String, String>,
+    /// Digest of what has no tag and refers to an image -> digest of that.
     referrers: BTreeMap<String, String>,
 }
 
