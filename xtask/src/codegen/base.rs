@@ -138,7 +138,6 @@ const LAYERS: &str = "\
 # Dependencies with their sources, and nothing of the stubs, which must never meet the real sources. Layers whose packages
 # did not change stay what they are: they are neither made nor pushed again.
 FROM chef AS base
-COPY --link --from=supply / /supply/
 COPY --link --from=builder /layers/0/ /
 COPY --link --from=builder /layers/1/ /
 COPY --link --from=builder /layers/2/ /
@@ -148,4 +147,6 @@ COPY --link --from=builder /layers/5/ /
 COPY --link --from=builder /layers/6/ /
 COPY --link --from=builder /layers/7/ /
 COPY --link --from=builder /layers/8/ /
+# Last: an engine that has once built with an empty stage for `supply`, as this file had it, mixes up what follows on the copy.
+COPY --link --from=supply / /supply/
 ";
