@@ -49,6 +49,14 @@ impl Progress {
     fn pinned(&self) -> anyhow::Result<String> {
         self.last.as_ref().map(|push| push.pinned.clone()).context("no tag was pushed")
     }
+
+    /// Says what was published before the failure.
+    fn at_failure(&self, error: &anyhow::Error) -> Failure {
+        Failure::of(ExitCode::Failed, error).hint(match self.published.as_slice() {
+            [] => "Nothing was published; the image stands in the local engine.".to_owned(),
+            done => format!("Published before that: {}", done.join(", ")),
+        })
+    }
 }
 
 /// A repository in a registry that docker is logged in to.
@@ -97,7 +105,7 @@ impl Registry {
         let own = |name: &String| name.strip_prefix(&self.uri)?.strip_prefix('@').map(str::to_owned);
         let mut progress = Progress { known: held_as.iter().filter_map(own).collect(), ..Progress::default() };
         let (aside, record) = (&ctx.aside(), &record);
-        let (moved, signed) = thread::scope(|scope| {
+        let outcome = thread::scope(|scope| {
             let mut beside = None;
             for tag in &names.fixed {
                 self.push_tag(ctx, id, tag, &mut progress, || {
@@ -121,12 +129,13 @@ impl Registry {
             let last = progress.pinned()?;
             let signed = if last == first { signed } else { sign(&last)? };
             anyhow::Ok((moved.unwrap_or_default(), signed))
-        })?;
+        });
+        let (moved, signed) = outcome.map_err(|error| progress.at_failure(&error))?;
         let pushed = progress.last.context("there is no tag to push")?;
         Ok(Push { moved, signed, ..pushed })
     }
 
-    /// `sending` comes before anything is sent. Where that fails, it is said what was published before.
+    /// `sending` comes before anything is sent.
     fn push_tag(
         &self,
         ctx: &Ctx,
@@ -136,13 +145,7 @@ impl Registry {
         sending: impl FnOnce() -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let push = || self.send_unless_held(ctx, id, tag, &progress.known, sending);
-        let pushed = ctx.report.step(&format!("push {tag}"), push).map_err(|error| {
-            let failure = Failure::of(ExitCode::Failed, &error);
-            failure.hint(match progress.published.as_slice() {
-                [] => "Nothing was published; the image stands in the local engine.".to_owned(),
-                done => format!("Published before that: {}", done.join(", ")),
-            })
-        })?;
+        let pushed = ctx.report.step(&format!("push {tag}"), push)?;
         progress.known.push(pushed.digest.clone());
         progress.published.push(pushed.reference.clone());
         progress.last = Some(pushed);

@@ -190,6 +190,17 @@ fn a_missing_permission_is_named_before_the_build() {
     outcome.exits(3).touches_nothing().says("lacks the permission ecr:DescribeImages\n");
 }
 
+/// What moves is asked for once more behind the version.
+#[test]
+fn a_question_that_fails_behind_the_version_says_what_is_published() {
+    let workspace = Workspace::new();
+    let expired = says(2, &service_error("ExpiredTokenException", "DescribeImages", "x"));
+    let outcome = release(&workspace, "1.4.2").lists(&[]).lists(&[]).answer(LIST, expired).run();
+    let published = tags(&["v1-0123456789ab", "1.4.2"]);
+    assert_eq!(outcome.exits(1).pushes(), published);
+    outcome.says("ExpiredTokenException").says(&format!("[INFO] Published before that: {}\n", published.join(", ")));
+}
+
 #[test]
 fn a_release_that_was_cut_is_completed_by_the_next_run() {
     let workspace = Workspace::new();
