@@ -7,7 +7,6 @@ use crate::base::{self, Expected, secrets, toolchain};
 use crate::codegen::written;
 use crate::context::Ctx;
 use crate::docker::Docker;
-use crate::docker::build::ImageBuild;
 use crate::docker::build_spec::{BuildSpec, Output, mount_namespace};
 use crate::docker::contents::Contents;
 use crate::docker::far_builder::FarBuilder;
@@ -114,15 +113,15 @@ impl BaseBuild {
 
     pub(crate) fn build(&self, ctx: &Ctx) -> anyhow::Result<Built> {
         let built = ctx.report.step(&self.spec.step(), || Docker::new(ctx).build_image(&self.spec))?;
-        let Some(ImageBuild { image, is_classic, .. }) = built else {
+        let Some(built) = built else {
             return Ok(Built::Printed { build_version: None, base_identity: self.identity.clone(), image_id: None });
         };
         // The base is large, so it is looked into only where the engine's word is not what we mean by the size.
-        let bytes = if is_classic { image.engine_size } else { Contents::of(ctx, &image.id)?.bytes };
+        let bytes = if built.is_classic { built.image.engine_size } else { Contents::of(ctx, &built)?.bytes };
         Ok(Built::Done(Box::new(Record {
             image: self.spec.name.clone(),
             base_identity: self.identity.clone(),
-            ..Record::of(image, bytes)
+            ..Record::of(built.image, bytes)
         })))
     }
 

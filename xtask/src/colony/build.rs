@@ -117,16 +117,16 @@ impl ColonyBuild {
         let Some(built) = ctx.report.step(&self.spec.step(), || docker.build_image(&self.spec))? else {
             return Ok(self.printed());
         };
-        let ImageBuild { image, log, .. } = built;
         let aside = ctx.aside();
         let contents = thread::scope(|scope| {
             // Beside the look, which waits for the engine most of the time; beside the build it would hold up its start.
             self.superseded(ctx).map(|before| scope.spawn(|| surplus::drop_all(&aside, before, &self.spec.labels)));
-            Contents::of(ctx, &image.id)
+            Contents::of(ctx, &built)
         });
         ctx.report.absorb(&aside.report);
         let contents = contents?;
         self.require_binaries(&docker, &contents)?;
+        let ImageBuild { image, log, .. } = built;
         let compiled = outcome::report(&log).map(|report| self.compiled(ctx, report.as_ref()));
         let compiled = compiled.map_err(|error| {
             ctx.report.warning(format!("what was compiled is not known: {error:#}"));

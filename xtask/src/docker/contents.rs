@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -11,11 +11,15 @@ use tar::{Archive, EntryType};
 
 use crate::context::Ctx;
 use crate::docker::Docker;
+use crate::docker::build::ImageBuild;
 use crate::process::invocation::Invocation;
 use crate::staging::tree;
 
 /// The folder of the shipped binaries inside the image.
 const PROGRAMS: &str = "usr/local/bin";
+
+/// What docker says of a folder that a container has not got.
+const NO_FOLDER: &str = "Could not find the file";
 
 /// On the containers that are made for a look, should one stay behind.
 pub(super) const LOOK_LABEL: &str = "io.distributed-colony.look";
@@ -53,14 +57,15 @@ impl Known {
 }
 
 impl Contents {
-    /// What the image of that ID holds. Each image is looked into once.
-    pub(crate) fn of(ctx: &Ctx, id: &str) -> anyhow::Result<Self> {
+    /// What the image that was built holds. Each image is looked into once.
+    pub(crate) fn of(ctx: &Ctx, built: &ImageBuild) -> anyhow::Result<Self> {
+        let id = &built.image.id;
         let mut known = Known::all(ctx)?;
-        if let Some(known) = known.iter().find(|known| known.id == id) {
+        if let Some(known) = known.iter().find(|known| known.id == *id) {
             return Ok(known.contents.clone());
         }
-        let contents = Docker::new(ctx).contents(id)?;
-        known.insert(0, Known { id: id.to_owned(), contents: contents.clone() });
+        let contents = Docker::new(ctx).contents(built)?;
+        known.insert(0, Known { id: id.clone(), contents: contents.clone() });
         known.truncate(REMEMBERED);
         let path = Known::path(ctx)?;
         tree::put(&path, &serde_json::to_vec(&known)?).context("remember what the image holds")?;
@@ -77,7 +82,8 @@ impl Contents {
         binaries.iter().map(String::as_str).filter(|binary| !self.programs.contains(*binary)).collect()
     }
 
-    fn read(archive: impl Read) -> anyhow::Result<Self> {
+    /// `folder` is the one inside the image that the names in the archive begin in.
+    fn read(archive: impl Read, folder: &Path) -> anyhow::Result<Self> {
         let mut contents = Self::default();
         for entry in Archive::new(archive).entries()? {
             let entry = entry?;
@@ -85,7 +91,7 @@ impl Contents {
                 continue;
             }
             contents.bytes += entry.size();
-            if let Ok(name) = entry.path()?.strip_prefix(PROGRAMS) {
+            if let Ok(name) = folder.join(entry.path()?).strip_prefix(PROGRAMS) {
                 contents.programs.insert(name.display().to_string());
             }
         }
@@ -96,26 +102,45 @@ impl Contents {
 impl Docker<'_> {
     /// Looks into an image by a container that never runs. Whoever interrupts it leaves none: as long as one stands, its
     /// image counts as used.
-    fn contents(&self, id: &str) -> anyhow::Result<Contents> {
+    fn contents(&self, built: &ImageBuild) -> anyhow::Result<Contents> {
         // The base has no command of its own, and one is asked for.
-        let create = ["create", "--network", "none", "--label", LOOK_LABEL, id, "never-run"];
+        let create = ["create", "--network", "none", "--label", LOOK_LABEL, &built.image.id, "never-run"];
         let container = self.runner().complete("look into the image", &Invocation::new("docker").args(create))?;
-        let export = Invocation::new("docker").args(["export", &container]);
-        let contents = self.runner().read_through("look into the image", &export, |pipe| {
-            Contents::read(pipe).context("read what `docker export` writes")
-        });
+        let contents = if built.is_classic { self.programs(built, &container) } else { self.all_files(&container) };
         let remove = Invocation::new("docker").args(["rm", &container]);
         let removed = self.runner().complete("remove the container that was looked into", &remove);
         let contents = contents?;
         removed?;
         Ok(contents)
     }
+
+    /// On the classic store the size is known, and `docker export` is no way: before engine 28 each one leaves a mount and a
+    /// layer behind, which cost every later container and stay until the daemon ends (moby#48516).
+    fn programs(&self, built: &ImageBuild, container: &str) -> anyhow::Result<Contents> {
+        let from = format!("{container}:/{PROGRAMS}");
+        let copy = Invocation::new("docker").args(["cp", &from, "-"]);
+        let folder = Path::new(PROGRAMS).parent().unwrap_or(Path::new(""));
+        let read = self.runner().read_through("look into the image", &copy, |pipe| {
+            Contents::read(pipe, folder).context("read what `docker cp` writes")
+        });
+        let programs = match read {
+            Err(error) if format!("{error:#}").contains(NO_FOLDER) => BTreeSet::new(),
+            read => read?.programs,
+        };
+        Ok(Contents { bytes: built.image.engine_size, programs })
+    }
+
+    /// On containerd's store, whose sizes count layers as they are packed.
+    fn all_files(&self, container: &str) -> anyhow::Result<Contents> {
+        let export = Invocation::new("docker").args(["export", container]);
+        self.runner().read_through("look into the image", &export, |pipe| {
+            Contents::read(pipe, Path::new("")).context("read what `docker export` writes")
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     fn archive() -> Vec<u8> {
@@ -135,7 +160,7 @@ mod tests {
 
     #[test]
     fn files_are_counted_and_programs_named() {
-        let contents = Contents::read(archive().as_slice()).expect("an archive");
+        let contents = Contents::read(archive().as_slice(), Path::new("")).expect("an archive");
         assert_eq!(contents.bytes, 740);
         assert_eq!(contents.programs, ["backend".to_owned()].into());
     }
@@ -143,13 +168,15 @@ mod tests {
     #[test]
     fn half_an_archive_is_an_error() {
         let whole = archive();
-        assert!(Contents::read(&whole[..700]).is_err());
+        assert!(Contents::read(&whole[..700], Path::new("")).is_err());
     }
 
     #[test]
     fn what_is_remembered_is_read_again() {
-        let known =
-            Known { id: "sha256:1".to_owned(), contents: Contents::read(archive().as_slice()).expect("an archive") };
+        let known = Known {
+            id: "sha256:1".to_owned(),
+            contents: Contents::read(archive().as_slice(), Path::new("")).expect("an archive"),
+        };
         let text = serde_json::to_string(&known).expect("JSON");
         assert_eq!(serde_json::from_str::<Known>(&text).expect("its own form").contents, known.contents);
     }

@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::clean::{IDENTITY, INPUTS, PRUNE, REMOVE, container, effects, labelled, machine};
 use crate::image::Image;
-use crate::support::{BASE, Fixture, current_base};
+use crate::support::{BASE, Fixture, LOOK, current_base};
 use crate::workspace::Workspace;
 
 const ID: &str = "sha256:0123456789abcdef";
@@ -121,9 +121,9 @@ fn an_interrupted_look_leaves_no_container() {
     let outcome = Fixture::new(&workspace)
         .image(BASE, &base)
         .builds(&Image::new("sha256:new"))
-        .answer(["docker", "export", "looked-at"], Answer::hangs())
+        .answer(LOOK, Answer::hangs())
         .xtask(["build-colony", "--no-push"])
-        .signalled("INT", ["docker", "export"]);
+        .signalled("INT", ["docker", "cp"]);
     outcome.exits(130);
     assert!(outcome.calls.iter().any(|call| call.begins(&["docker", "rm", "looked-at"])));
 }

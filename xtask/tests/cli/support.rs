@@ -36,6 +36,9 @@ pub(crate) const BUILD: [&str; 3] = ["docker", "buildx", "build"];
 /// How every look at the containers of a compose project begins.
 const PROJECT: [&str; 5] = ["docker", "ps", "--all", "--quiet", "--no-trunc"];
 
+/// How a finished image on the classic store is looked into.
+pub(crate) const LOOK: [&str; 4] = ["docker", "cp", "looked-at:/usr/local/bin", "-"];
+
 /// How every look at a local image begins.
 const INSPECT: [&str; 5] = ["docker", "image", "inspect", "--format", "{{json .}}"];
 
@@ -78,7 +81,7 @@ impl<'a> Fixture<'a> {
             .background(PROJECT, Answer::default())
             .background(["docker", "container", "inspect"], Answer::default())
             .background(["docker", "create"], Answer::stdout("looked-at\n"))
-            .background(["docker", "export", "looked-at"], Answer::stdout(archive(&["backend", "coordinator"])))
+            .background(LOOK, Answer::stdout(archive("bin", &["backend", "coordinator"])))
             .background(["docker", "rm", "looked-at"], Answer::default())
     }
 
@@ -280,14 +283,14 @@ impl<'a> Fixture<'a> {
     }
 }
 
-/// What `docker export` writes of an image with these binaries, of 1,000 bytes each.
-pub(crate) fn archive(binaries: &[&str]) -> String {
+/// The archive that docker writes of an image with these binaries, of 1,000 bytes each, below that folder.
+pub(crate) fn archive(folder: &str, binaries: &[&str]) -> String {
     let mut archive = tar::Builder::new(Vec::new());
     let content = vec![0; 1_000];
     for binary in binaries {
         let mut header = tar::Header::new_gnu();
         header.set_size(content.len() as u64);
-        let path = format!("usr/local/bin/{binary}");
+        let path = format!("{folder}/{binary}");
         archive.append_data(&mut header, path, content.as_slice()).expect("memory is large enough");
     }
     // Only zeros and letters.

@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::image::Image;
 use crate::running::{Running, WAITS};
 use crate::shape::roots;
-use crate::support::{BASE, BUILD, Fixture, archive, current_base};
+use crate::support::{BASE, BUILD, Fixture, LOOK, archive, current_base};
 use crate::watch::WATCH;
 use crate::workspace::Workspace;
 
@@ -26,7 +26,7 @@ fn what_decides_the_image_of_a_package_in_the_root_and_what_is_included() {
     workspace.write(".sqlx/query.json", "{}");
     workspace.replace("Cargo.toml", "binaries = [", "include = [\".sqlx\"]\nbinaries = [");
     let fixture = Fixture::new(&workspace).builds(&Image::new("sha256:new"));
-    let fixture = fixture.background(["docker", "export", "looked-at"], Answer::stdout(archive(&["lone"])));
+    let fixture = fixture.background(LOOK, Answer::stdout(archive("bin", &["lone"])));
     let fixture = fixture.background_image(BASE, &Image::new("sha256:base"));
     let mut running = fixture.xtask([&WATCH[..], &["--allow-stale-base"]].concat()).start_running();
     running.says(WAITS, 1);
