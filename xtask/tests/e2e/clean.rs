@@ -125,11 +125,13 @@ fn superseded_images_do_not_pile_up_and_an_undone_edit_gives_the_same_image() {
     fixture.build_colony(&[]);
     clean(&fixture);
     let mut ids = Vec::new();
+    let mounts = engine::mounts();
     for edit in 0..MOST + 3 {
         fixture.mark("backend", &format!("edit-{edit}"));
         fixture.build_colony(&[]).never_says("superseded");
         ids.push(fixture.colony_id().expect("just built"));
     }
+    assert_eq!(engine::mounts(), mounts, "a build leaves a mount behind, which makes every later one slower");
     // Bases are of the workspace too.
     let mut standing = nameless(&format!("{WORKSPACE}={}", fixture.name()));
     standing.retain(|id| nameless(LABEL).contains(id));

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::fs;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -97,6 +98,14 @@ pub(crate) fn run_binary(image: &str, binary: &str, args: &[&str]) -> String {
     let path = format!("/usr/local/bin/{binary}");
     let call = ["run", "--rm", "--network", "none", image, &path];
     docker(call.into_iter().chain(args.iter().copied()))
+}
+
+/// Where the engine's layers are mounted, as this machine sees it.
+pub(crate) fn mounts() -> BTreeSet<String> {
+    let root = docker(["info", "--format", "{{.DockerRootDir}}"]);
+    let mounts = fs::read_to_string("/proc/self/mounts").expect("list the mounts");
+    let places = mounts.lines().filter_map(|line| line.split(' ').nth(1));
+    places.filter(|place| place.starts_with(&root)).map(str::to_owned).collect()
 }
 
 /// Drops the target directories that builds left behind in cache mounts whose ID is `unwanted`. BuildKit names the mount
