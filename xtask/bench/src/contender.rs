@@ -55,10 +55,15 @@ impl<'a> Contender<'a> {
         match self.alternative {
             Alternative::Spec => self.plain_build(&dockerfiles::spec_base(self.common.settings))?,
             Alternative::Limit => {
-                self.common.xtask.build_base(&self.root, self.common.settings)?;
+                self.common.xtask.build_base(&self.root, self.common.settings, &[])?;
                 limit::start()?;
             }
-            Alternative::Ours => self.common.xtask.build_base(&self.root, self.common.settings)?,
+            Alternative::Ours => {
+                // A base out of the cache of an earlier run leaves nothing behind for the next one to start from.
+                let is_changed_later = !self.common.originals.updates.is_empty();
+                let flags: &[&str] = if is_changed_later { &["--from-scratch"] } else { &[] };
+                self.common.xtask.build_base(&self.root, self.common.settings, flags)?;
+            }
             Alternative::CargoChef | Alternative::CacheMounts | Alternative::CopyAll => {}
         }
         self.build(state)?;

@@ -29,9 +29,9 @@ impl Xtask {
         Ok(Self(copy))
     }
 
-    /// Builds the base image in the copy of the workspace at `root`.
-    pub(crate) fn build_base(&self, root: &Path, settings: &Settings) -> anyhow::Result<()> {
-        capture("build our base", &mut self.build(root, settings, "build-base")).map(drop)
+    /// Builds the base image in the copy of the workspace at `root`, with further flags.
+    pub(crate) fn build_base(&self, root: &Path, settings: &Settings, flags: &[&str]) -> anyhow::Result<()> {
+        capture("build our base", self.build(root, settings, "build-base").args(flags)).map(drop)
     }
 
     /// Builds the colony image, after the base where that is stale. Returns what it tells; its time is for the caller.
@@ -44,7 +44,7 @@ impl Xtask {
             return told(&first).map(|(compiled, steps)| Built { compiled, steps });
         }
         let started = Instant::now();
-        self.build_base(root, settings)?;
+        self.build_base(root, settings, &[])?;
         let base = timed("build-base", started.elapsed().as_secs_f64());
         let (compiled, steps) = told(&probe(&mut build)?)?;
         let compiled = compiled.map(|compiled| Compiled { base_rebuilt: true, ..compiled });

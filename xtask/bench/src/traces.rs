@@ -47,20 +47,29 @@ impl Drop for Traces {
     }
 }
 
-/// Removes an image that has no name any more. One that has is somebody else's too.
+/// Removes an image that has no name any more. One that has is somebody else's too, and one that a container was made of
+/// goes after that.
 pub(crate) fn remove_nameless_image(id: &str) -> anyhow::Result<()> {
     let answer = process::probe(&mut docker(["image", "inspect", "--format", "{{len .RepoTags}}", id]))?;
-    if answer.status.success() && text(&answer.stdout) == "0" {
+    let is_nameless = answer.status.success() && text(&answer.stdout) == "0";
+    if is_nameless && containers(&format!("ancestor={id}"))?.is_empty() {
         process::capture("remove a replaced image", &mut docker(["image", "rm", id]))?;
     }
     Ok(())
 }
 
+/// The names of the containers that this filter selects, running or not.
+fn containers(filter: &str) -> anyhow::Result<Vec<String>> {
+    let mut list = docker(["ps", "--all", "--filter", filter, "--format", "{{.Names}}"]);
+    Ok(finish("list the containers", &mut list)?.lines().map(str::to_owned).collect())
+}
+
 fn remove_containers() -> anyhow::Result<()> {
-    let filter = format!("name=^{PREFIX}-");
-    let mut list = docker(["ps", "--all", "--filter", &filter, "--format", "{{.Names}}"]);
-    for name in finish("list the containers", &mut list)?.lines() {
-        finish(&format!("remove {name}"), &mut docker(["rm", "--force", "--volumes", name]))?;
+    for name in containers(&format!("name=^{PREFIX}-"))? {
+        let mut ask = docker(["container", "inspect", "--format", "{{.Image}}", &name]);
+        let image = finish(&format!("ask what {name} was made of"), &mut ask)?;
+        finish(&format!("remove {name}"), &mut docker(["rm", "--force", "--volumes", &name]))?;
+        remove_nameless_image(image.trim())?;
     }
     Ok(())
 }

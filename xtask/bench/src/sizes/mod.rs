@@ -85,7 +85,7 @@ impl MadeUp<'_> {
         })?;
         report::step("first build: cargo alone", || self.by_cargo().map(drop))?;
         report::step("first build: ours", || {
-            self.xtask.build_base(root, self.settings)?;
+            self.xtask.build_base(root, self.settings, &[])?;
             self.by_ours().map(drop)
         })
     }
