@@ -36,7 +36,7 @@ fn the_record_of_a_colony_tells_all_that_a_deploy_needs() {
         ("permanent", format!("{uri}:0a1b2c3d4e5f-dirty-0123456789ab").into()),
         ("sent", true.into()),
         ("image_id", BUILT_ID.into()),
-        ("bytes", 2_000.into()),
+        ("bytes", 48_250_000.into()),
         ("build_version", "v1".into()),
         ("git", serde_json::json!({ "commit": hash, "dirty": true })),
     ];
