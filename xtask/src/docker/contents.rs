@@ -114,8 +114,8 @@ impl Docker<'_> {
         Ok(contents)
     }
 
-    /// On the classic store the size is known, and `docker export` is no way: before engine 28 each one leaves a mount and a
-    /// layer behind, which cost every later container and stay until the daemon ends (moby#48516).
+    /// On the classic store the size is known, and `docker export` is no way: in engine 26.1 each one leaves a mount and a
+    /// layer behind, which cost every later container (moby#48516).
     fn programs(&self, built: &ImageBuild, container: &str) -> anyhow::Result<Contents> {
         let from = format!("{container}:/{PROGRAMS}");
         let copy = Invocation::new("docker").args(["cp", &from, "-"]);

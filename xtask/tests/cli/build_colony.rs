@@ -247,7 +247,7 @@ fn an_image_without_the_folder_of_the_binaries_holds_none() {
     outcome.exits(1).says("does not hold backend, coordinator in /usr/local/bin");
 }
 
-/// Before engine 28 an export on the classic store leaves a mount and a layer behind.
+/// In engine 26.1 an export on the classic store leaves a mount and a layer behind.
 #[test]
 fn no_build_exports_a_container_of_the_classic_store() {
     let workspace = Workspace::new();
