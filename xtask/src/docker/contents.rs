@@ -119,7 +119,8 @@ impl Docker<'_> {
     fn programs(&self, built: &ImageBuild, container: &str) -> anyhow::Result<Contents> {
         let from = format!("{container}:/{PROGRAMS}");
         let copy = Invocation::new("docker").args(["cp", &from, "-"]);
-        let folder = Path::new(PROGRAMS).parent().unwrap_or(Path::new(""));
+        // The names in the archive begin with the last part.
+        let folder = Path::new(PROGRAMS).parent().context("it lies in a folder")?;
         let read = self.runner().read_through("look into the image", &copy, |pipe| {
             Contents::read(pipe, folder).context("read what `docker cp` writes")
         });

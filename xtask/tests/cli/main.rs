@@ -17,6 +17,7 @@ mod clean;
 mod clean_folders;
 mod clean_images;
 mod codegen;
+mod colony_look;
 mod completions;
 mod containers;
 mod doctor;

@@ -313,3 +313,8 @@ pub(crate) fn current_colony(workspace: &Workspace, base: &Image, id: &str) -> I
     outcome.exits(0);
     plain.labels(&outcome.build().pairs("--label"))
 }
+
+/// A base that is current, and builds that work.
+pub(crate) fn working<'a>(workspace: &'a Workspace, base: &Image) -> Fixture<'a> {
+    Fixture::new(workspace).image(BASE, base).builds(&Image::new("sha256:new"))
+}
