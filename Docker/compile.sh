@@ -4,7 +4,7 @@
 # stripped binary works in the runtime image, puts it as <name>/usr/local/bin/<name> into the output folder, and says on
 # stdout what was compiled and why (xtask/src/colony/outcome.rs reads it).
 #
-#   compile.sh <context> <root of the runtime image> <output folder>
+#   compile.sh <context> <folder of the base> <root of the runtime image> <output folder>
 #
 # Cargo trusts file times, and file times lie: BuildKit's cache ignores them, checkouts and restores set them at will.
 # So nothing here is decided by a time that a clock made. The ledger holds a line (digest and folder) for each member as
@@ -22,8 +22,11 @@
 set -eu
 umask 022
 context=$1
-runtime=$2
-out=$3
+base=$2
+runtime=$3
+out=$4
+# In the name of the mount; without it two bases would have one.
+: "${BASE_ID:?is no build argument: cargo xtask build-colony gives it}"
 past=@315532800    # 1980-01-01
 future=@2145916800 # 2038-01-01, before the last second that every filesystem can store
 packs=.colony/packs           # the list of each archive that is unpacked
@@ -33,6 +36,7 @@ ledger=.colony/ledger
 young=.colony/young           # the folders whose files have the far-future time
 changed=.colony/changed       # files that are others than in the last successful build
 unfinished=.colony/unfinished # there while cargo runs, and after it failed or was killed
+seeded=.colony/seeded         # there once all that the base compiled is here
 messages=/tmp/messages
 # Between $past and all times that a clock can have made.
 written=/tmp/written
@@ -116,6 +120,15 @@ incremental() {
     find "$CARGO_TARGET_DIR" \( -name deps -o -name build -o -name .fingerprint \) -prune \
         -o -type d -path '*/incremental/*' -prune "$@" -print
 }
+
+# The first build on this base, or after one that was ended before it had begun. Times decide what cargo takes for fresh:
+# they stay, in whole seconds at least.
+if [ ! -e "$seeded" ]; then
+    find . ! -name . -prune -exec rm -rf {} +
+    cp -a "$base/." .
+    mkdir -p "${seeded%/*}"
+    : >"$seeded"
+fi
 
 # BusyBox writes to a full disk without a complaint, so what decides is compared where it is used.
 : >/tmp/checked

@@ -1,13 +1,13 @@
 //! Asks the engine and the disk for everything that may be ours. Changes nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::thread;
 use std::time::SystemTime;
 
 use crate::base::identity::IDENTITY_LABEL;
 use crate::clean::Order;
 use crate::clean::folders::{self, Place};
-use crate::clean::mounts;
+use crate::clean::mounts::OurMounts;
 use crate::colony::INPUTS_LABEL;
 use crate::context::Ctx;
 use crate::docker::space::{CacheMount, Container};
@@ -34,8 +34,7 @@ pub(super) struct Found {
     pub(super) named: Vec<Named>,
     /// All of the builder's, those of others too.
     pub(super) mounts: Vec<CacheMount>,
-    /// What the mounts of this workspace are called.
-    pub(super) our_mounts: BTreeSet<String>,
+    pub(super) our_mounts: OurMounts,
     /// All, those of others too.
     pub(super) containers: Vec<Container>,
     /// ID -> what no other image shares.
@@ -59,7 +58,7 @@ pub(super) fn look(ctx: &Ctx, order: &Order, builder: &str) -> anyhow::Result<Fo
             images,
             named: named?,
             mounts: joined(mounts)?,
-            our_mounts: mounts::of(&ctx.names.workspace),
+            our_mounts: OurMounts::of(&ctx.names.workspace),
             containers: joined(containers)?,
             own_bytes: joined(own_bytes)?,
             places: places?,

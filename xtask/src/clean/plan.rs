@@ -59,7 +59,7 @@ pub(super) fn plan(found: Found, all: bool) -> Plan {
         plan.named(named, &found, &in_use);
     }
     for mount in found.mounts {
-        if found.our_mounts.contains(&mount.mount) {
+        if found.our_mounts.have(&mount.mount) {
             plan.mount(mount);
         }
     }

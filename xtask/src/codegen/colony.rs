@@ -43,16 +43,19 @@ fn builder(images: &Images, names: &Names) -> String {
 
 /// `MOUNT` stands for the name of the cache mount.
 const COMPILE: &str = "\
-# The sources and the target directory stay from build to build. The target directory is seeded from the base, and keyed by
-# it too, so a new base seeds it anew and an evicted one falls back to the base.
+# The sources and the target directory stay from build to build, in a mount for each base: the first build on a base, and one
+# whose mount was evicted, begins with what the base compiled. The mount is filled by the script and not by `from=base`,
+# which would make BuildKit's own name of the base part of its key: that of a pulled one may be another in each build.
 # Each binary is looked at where it will run, which catches a missing library and a C library of another version.
 # The step's stdout tells the summary what was compiled and why. Its script comes with the sources: a mount with the same
 # content in each build makes BuildKit slower with each one.
+ARG BASE_ID
 RUN --network=none \\
-    --mount=type=cache,id=MOUNT,from=base,source=/app,target=/app,sharing=locked \\
+    --mount=type=cache,id=MOUNT-${BASE_ID},target=/app,sharing=locked \\
+    --mount=type=bind,from=base,source=/app,target=/run/base \\
     --mount=type=bind,from=source,target=/run/colony \\
     --mount=type=bind,from=start,target=/run/runtime,rw \\
-    sh /run/colony/compile.sh /run/colony /run/runtime /out
+    sh /run/colony/compile.sh /run/colony /run/base /run/runtime /out
 
 ";
 

@@ -131,7 +131,7 @@ fn base_and_cache_mounts_are_called_after_the_workspace() {
     let [colony, base] = [COLONY_DOCKERFILE, BASE_DOCKERFILE].map(|path| &all[path]);
     let own = names("team/app").workspace;
     assert!(colony.contains("ARG BASE_IMAGE=team/app-base:latest\n"), "{colony}");
-    assert!(colony.contains(&format!("--mount=type=cache,id={},from=base,", own.app_mount())), "{colony}");
+    assert!(colony.contains(&format!("--mount=type=cache,id={}-${{BASE_ID}},target=", own.app_mount())), "{colony}");
     assert!(base.contains(&format!("--mount=type=cache,id={},target=", own.base_mount())), "{base}");
 }
 

@@ -216,6 +216,8 @@ struct Materials {
     before: Option<LocalImage>,
     standing: Option<Standing>,
     base_identity: String,
+    /// Image ID of the base.
+    base_id: String,
     workspace: Workspace,
     /// The folder of the staged sources.
     context: PathBuf,
@@ -248,13 +250,14 @@ impl Materials {
             .filter(|_| runtime.id.is_some())
             .map(|image| Standing::of(ctx, image, &plan.workspace.binaries))
             .transpose()?;
-        let own = [(colony::INPUTS_LABEL, inputs.digest()), (colony::BASE_LABEL, base)];
+        let own = [(colony::INPUTS_LABEL, inputs.digest()), (colony::BASE_LABEL, base.clone())];
         let labels = own.into_iter().chain(version.label()).map(|(key, value)| (key.to_owned(), value));
         let labels = labels.chain([ctx.names.workspace.label()]).collect();
         Ok(Self {
             before,
             standing: standing.flatten(),
             base_identity: expected.identity.hash(),
+            base_id: base,
             workspace: plan.workspace,
             // Relative, so that the line of a dry run is the call of a real one.
             context: ctx.relative(&sources.folder(&ctx.state_dir()?)),
@@ -268,6 +271,7 @@ impl Materials {
         let parts = Parts {
             image: &order.images.image,
             base: order.images.base.image.to_string(),
+            base_id: self.base_id,
             runtime: self.runtime,
             version: self.version.text,
             context: self.context,

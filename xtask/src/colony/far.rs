@@ -65,11 +65,12 @@ impl FarColony {
         };
         let before = before(ctx, order, &base)?;
         let version = version::far(order.build_version.clone(), before.as_ref(), &inputs)?;
-        let own = [(colony::INPUTS_LABEL, inputs.digest()), (colony::BASE_LABEL, base.digest)];
+        let own = [(colony::INPUTS_LABEL, inputs.digest()), (colony::BASE_LABEL, base.digest.clone())];
         let labels = own.into_iter().chain(version.label()).map(|(key, value)| (key.to_owned(), value));
         let parts = Parts {
             image: &order.images.image,
             base: base.pinned,
+            base_id: base.digest,
             runtime,
             version: version.text,
             context: ctx.relative(&sources.folder(&ctx.state_dir()?)),

@@ -48,7 +48,8 @@ impl WorkspaceName {
         &self.0
     }
 
-    /// The cache mount with the target directory of colony builds.
+    /// What the cache mounts with the target directories of colony builds begin with; one for each base follows, with `-`
+    /// and its [`mount_key`].
     pub(crate) fn app_mount(&self) -> String {
         format!("{}-app", self.fit())
     }
@@ -79,6 +80,15 @@ impl WorkspaceName {
     pub(crate) fn owns<'a>(&self, label: impl Fn(&str) -> Option<&'a str>) -> bool {
         owner(label) == self.to_string()
     }
+}
+
+/// How many digits of a digest stand in the name of a cache mount.
+pub(crate) const MOUNT_KEY_LENGTH: usize = 16;
+
+/// What the name of a cache mount has of the ID of an image, `sha256:…`: the first of its digits.
+pub(crate) fn mount_key(id: &str) -> &str {
+    let digits = id.rsplit_once(':').map_or(id, |(_, digits)| digits);
+    digits.get(..MOUNT_KEY_LENGTH).unwrap_or(digits)
 }
 
 /// The workspace that an image of ours with these labels is of.
@@ -114,6 +124,12 @@ pub(crate) mod tests {
             assert_eq!(forms.iter().collect::<BTreeSet<_>>().len(), forms.len(), "{forms:?}");
         }
         assert_eq!((named("team/app").project(), named("a.b").app_mount()), ("team--app".into(), "a__b-app".into()));
+    }
+
+    #[test]
+    fn a_mount_has_the_first_digits_of_an_image_id_and_the_whole_of_anything_else() {
+        let id = format!("sha256:0123456789abcdef{}", "0".repeat(48));
+        assert_eq!([mount_key(&id), mount_key("unknown"), mount_key("")], ["0123456789abcdef", "unknown", ""]);
     }
 
     #[test]

@@ -46,6 +46,8 @@ fn the_whole_call_has_what_the_flags_say() {
         "--build-context",
         &context,
         "--build-arg",
+        "BASE_ID=base",
+        "--build-arg",
         "BASE_IMAGE=distributed-colony-base:latest",
         "--build-arg",
         "BUILD_VERSION=v 1",

@@ -44,8 +44,8 @@ pub(crate) fn container(id: &str, image: &str, status: &str, label: &str) -> Str
     format!("{container}\n")
 }
 
-/// Of the colony's builds.
-pub(crate) const MOUNT: &str = "distributed-colony-app";
+/// Of the colony's builds on one base.
+pub(crate) const MOUNT: &str = "distributed-colony-app-0123456789abcdef";
 
 pub(crate) fn record(id: &str, mount: &str, reclaimable: bool) -> String {
     format!(
@@ -95,7 +95,7 @@ fn what_is_superseded_and_our_cache_mounts_go_and_the_rest_stays() {
         .prints("69.3 MB\n")
         .says("to be removed, 2 in all, 69.3 MB of their own:\n")
         .says("superseded image  sha256:1  48.2 MB, 1.5 MB of it shared by no image\n")
-        .says("cache mount       distributed-colony-app  67.8 MB\n")
+        .says("cache mount       distributed-colony-app-0123456789abcdef  67.8 MB\n")
         .says("kept: superseded image sha256:2: a container uses it\n")
         .never_says("theirs");
     assert_eq!(effects(&outcome), COMMANDS);
@@ -109,7 +109,7 @@ fn a_dry_run_tells_the_same_prints_the_commands_and_removes_nothing() {
         .exits(0)
         .has_no_effect()
         .prints(&format!("{}\n", COMMANDS.join("\n")))
-        .says("cache mount       distributed-colony-app");
+        .says("cache mount       distributed-colony-app-0123456789abcdef");
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn with_json_the_result_is_one_line_that_names_everything() {
     let outcome = removals(used(machine(&workspace))).xtask(["clean", "--json"]).run();
     outcome.exits(0).prints(concat!(
         r#"{"removed":[{"kind":"superseded-image","name":"sha256:1","bytes":48250000},"#,
-        r#"{"kind":"cache-mount","name":"distributed-colony-app","bytes":67810000}],"#,
+        r#"{"kind":"cache-mount","name":"distributed-colony-app-0123456789abcdef","bytes":67810000}],"#,
         r#""kept":[{"kind":"superseded-image","name":"sha256:2","why":"a container uses it"}],"freed":69310000}"#,
         "\n"
     ));
@@ -139,7 +139,7 @@ fn what_is_taken_into_use_meanwhile_stays_and_is_told() {
         .xtask(["clean"])
         .run();
     outcome.exits(0).prints("0.0 MB\n").says("kept: superseded image sha256:1: it is in use or was named since\n");
-    outcome.says("kept: cache mount distributed-colony-app: a build uses it\n").says("removed 0, kept 3\n");
+    outcome.says("kept: cache mount distributed-colony-app-0123456789abcdef: a build uses it\n").says("removed 0, kept 3\n");
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn a_mount_of_a_build_that_runs_is_not_touched() {
         .run()
         .exits(0)
         .has_no_effect()
-        .says("kept: cache mount distributed-colony-app: a build uses it\n");
+        .says("kept: cache mount distributed-colony-app-0123456789abcdef: a build uses it\n");
 }
 
 /// Everything of ours under our names, but for the colony, which is somebody else's.
@@ -238,7 +238,7 @@ fn a_removal_that_fails_says_what_was_removed_before() {
         .exits(1)
         .prints("")
         .says("[INFO] removed before that: 1 of 2, 1.5 MB freed\n")
-        .says("[ERROR] remove the cache mount distributed-colony-app: docker ended with exit code 1\n")
+        .says("[ERROR] remove the cache mount distributed-colony-app-0123456789abcdef: docker ended with exit code 1\n")
         .says("ERROR: the moon is full");
 }
 

@@ -113,9 +113,11 @@ impl Fixture {
         &self.name
     }
 
-    /// The cache mounts of the colony's builds and of the base's.
+    /// The cache mounts of the colony's builds on the base that stands, and of the base's.
+    #[track_caller]
     pub(crate) fn mounts(&self) -> [String; 2] {
-        ["app", "base-target"].map(|end| format!("{}-{end}", self.name))
+        let base = engine::image_id(&self.base()).expect("a base");
+        [format!("{}-app-{}", self.name, &base["sha256:".len()..][..16]), format!("{}-base-target", self.name)]
     }
 
     /// Generates the files that follow from the table.
@@ -260,7 +262,8 @@ impl Drop for Fixture {
             report(id, &["image", "rm", id]);
         }
         if self.is_own {
-            engine::drop_caches(|mount| self.mounts().iter().any(|own| own == mount));
+            let own = format!("{}-", self.name);
+            engine::drop_caches(|mount| mount.starts_with(&own));
         }
     }
 }

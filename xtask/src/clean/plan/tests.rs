@@ -4,9 +4,12 @@ use std::time::SystemTime;
 use serde_json::json;
 
 use super::*;
+use crate::clean::mounts::OurMounts;
 use crate::docker::space::Container;
+use crate::workspace::own_name::tests::named as workspace;
 
 const INPUTS: &str = "io.distributed-colony.inputs";
+const OURS: &str = "ours-app-0123456789abcdef";
 
 fn image(id: &str, labels: &[&str]) -> LocalImage {
     let labels: serde_json::Map<_, _> = labels.iter().map(|label| ((*label).to_owned(), json!("x"))).collect();
@@ -20,7 +23,7 @@ fn found() -> Found {
         images: Vec::new(),
         named: Vec::new(),
         mounts: Vec::new(),
-        our_mounts: ["ours".to_owned()].into(),
+        our_mounts: OurMounts::of(&workspace("ours")),
         containers: Vec::new(),
         own_bytes: [].into(),
         places: Vec::new(),
@@ -97,9 +100,10 @@ fn one_command_removes_all_of_a_label_and_its_value() {
 
 #[test]
 fn mounts_of_others_stay_without_a_word_and_those_in_use_with_one() {
-    let mounts = vec![mount("theirs", false), mount("ours", false), mount("ours", true), mount("ours-too", false)];
+    let names = [("theirs", false), (OURS, false), (OURS, true), ("ours-too", false)];
+    let mounts = names.map(|(name, is_in_use)| mount(name, is_in_use)).into();
     let plan = plan(Found { mounts, ..found() }, true);
-    assert_eq!(told(&plan), (vec!["ours"], vec![("ours", BY_BUILD)]));
+    assert_eq!(told(&plan), (vec![OURS], vec![(OURS, BY_BUILD)]));
 }
 
 #[test]
