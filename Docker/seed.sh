@@ -2,7 +2,8 @@
 # Runs inside the base build, before and after `cargo chef cook`: a base is made from what the last one compiled, and is
 # laid out in layers of which a changed dependency touches few.
 #
-#   seed.sh take <place>            puts what was kept in <place>, a cache mount, where cargo finds it
+#   seed.sh plant <place>           in a base that was pulled: keeps what it holds in <place>, a cache mount
+#   seed.sh take <place>            puts what was kept in <place> where cargo finds it
 #   seed.sh keep <place> <layers> [<flag>…]   drops what no longer belongs, keeps a copy in <place>, sorts all into
 #                                   <layers>/0 to 8; the flags are those by which cook chose features
 #
@@ -36,10 +37,28 @@ stamp() {
     } | sha256sum | cut -c 1-64
 }
 
-if [ "$mode" = take ]; then
+# Keeps what is here as the last base.
+store() {
+    mkdir "$place/new"
+    cp -a "$target" "$place/new/target"
+    mkdir -p "$home/registry/cache"
+    cp -a "$home/registry/cache" "$place/new/crates"
+    cp /tmp/seed-stamp "$place/new/stamp"
+    [ ! -e "$place/last" ] || mv "$place/last" "$place/old"
+    mv "$place/new" "$place/last"
+    rm -rf "$place/old"
+}
+
+if [ "$mode" != keep ]; then
     stamp >/tmp/seed-stamp
     [ -e "$place/last" ] || [ ! -e "$place/old" ] || mv "$place/old" "$place/last"
     rm -rf "$place/new" "$place/old"
+fi
+if [ "$mode" = plant ]; then
+    store
+    exit
+fi
+if [ "$mode" = take ]; then
     if [ -s /run/secrets/from-scratch ]; then
         echo 'from scratch: what the last base compiled is not used'
     elif [ ! -e "$place/last" ]; then
@@ -87,14 +106,7 @@ for archive in "$home"/registry/cache/*/*.crate; do
     [ -e "$home/registry/src/${package#"$home/registry/cache/"}" ] || rm -f "$archive"
 done
 
-mkdir "$place/new"
-cp -a "$target" "$place/new/target"
-mkdir -p "$home/registry/cache"
-cp -a "$home/registry/cache" "$place/new/crates"
-cp /tmp/seed-stamp "$place/new/stamp"
-[ ! -e "$place/last" ] || mv "$place/last" "$place/old"
-mv "$place/new" "$place/last"
-rm -rf "$place/old"
+store
 
 # A package, sources and all that was compiled of it, lies in the layer that its name decides, whatever its version; the
 # first layer has the rest. So a push sends again the first one and those of the packages that changed.

@@ -3,7 +3,7 @@
 use std::thread;
 
 use crate::base::identity::IDENTITY_LABEL;
-use crate::base::{self, Expected, secrets, toolchain};
+use crate::base::{self, Expected, pulled, secrets, toolchain};
 use crate::codegen::written;
 use crate::context::Ctx;
 use crate::docker::Docker;
@@ -40,6 +40,8 @@ pub(crate) struct Order {
 pub(crate) struct BaseBuild {
     /// Hash of the identity.
     identity: String,
+    /// What is built before it.
+    planter: Option<BuildSpec>,
     spec: BuildSpec,
 }
 
@@ -53,17 +55,23 @@ impl BaseBuild {
             let standing = scope.spawn(|| Docker::new(ctx).image(&name));
             (ctx.report.step("plan", || Plan::make(ctx)), joined(standing))
         });
-        let plan = plan?;
-        ownership::require(ctx, &name, IDENTITY_LABEL, standing?.as_ref())?;
+        let (plan, standing) = (plan?, standing?);
+        ownership::require(ctx, &name, IDENTITY_LABEL, standing.as_ref())?;
         let expected = || Expected::for_build(ctx, &plan, order.chef_image.as_deref());
-        Self::planned(ctx, order, builder, &plan, expected)
+        let (expected, spec) = Self::planned(ctx, order, builder, &plan, expected)?;
+        let planter = match order.from_scratch {
+            true => None,
+            false => pulled::planter(ctx, standing.as_ref(), &expected.chef, &spec)?,
+        };
+        Ok(Self { identity: expected.identity.hash(), planter, spec })
     }
 
     /// The same for a builder that sees no image of this machine.
     pub(crate) fn make_far(ctx: &Ctx, order: &Order, builder: &FarBuilder) -> anyhow::Result<Self> {
         let plan = ctx.report.step("plan", || Plan::make(ctx))?;
         let expected = || Expected::for_far_builder(ctx, &plan, order.chef_image.as_deref(), builder);
-        Self::planned(ctx, order, builder.name.clone(), &plan, expected)
+        let (expected, spec) = Self::planned(ctx, order, builder.name.clone(), &plan, expected)?;
+        Ok(Self { identity: expected.identity.hash(), planter: None, spec })
     }
 
     fn planned(
@@ -72,7 +80,7 @@ impl BaseBuild {
         builder: String,
         plan: &Plan,
         expected: impl FnOnce() -> anyhow::Result<Expected>,
-    ) -> anyhow::Result<Self> {
+    ) -> anyhow::Result<(Expected, BuildSpec)> {
         ctx.warn_if_dry(written::require(&ctx.root, &plan.workspace.images, &ctx.names))?;
         if !ctx.runner.printed(Plan::line())? {
             plan.write(ctx)?;
@@ -105,13 +113,17 @@ impl BaseBuild {
             crates: Some(lock::count(&plan.base["Cargo.lock"])?),
             secrets: secrets::all(images, order.from_scratch),
             ssh: images.ssh,
+            target: None,
             anew: if order.from_scratch { &[BUILDER] } else { &[] },
             cache: order.cache.clone(),
         };
-        Ok(Self { identity: expected.identity.hash(), spec })
+        Ok((expected, spec))
     }
 
     pub(crate) fn build(&self, ctx: &Ctx) -> anyhow::Result<Built> {
+        if let Some(planter) = &self.planter {
+            pulled::plant(ctx, planter)?;
+        }
         let built = ctx.report.step(&self.spec.step(), || Docker::new(ctx).build_image(&self.spec))?;
         let Some(built) = built else {
             return Ok(Built::Printed { build_version: None, base_identity: self.identity.clone(), image_id: None });

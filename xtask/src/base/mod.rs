@@ -1,11 +1,13 @@
 //! The base image as it should be and as it stands on this machine. Looked up locally; `pull.rs` alone pulls one, and only
 //! for whoever typed it. `far.rs` finds in the registry the base for a colony that is built beyond this machine, `remote.rs`
-//! looks whether the registry has it, `wanted.rs` says what to do where it is missing.
+//! looks whether the registry has it, `pulled.rs` lets the next one start from it, `wanted.rs` says what to do where it is
+//! missing.
 
 pub(crate) mod build;
 pub(crate) mod far;
 pub(crate) mod identity;
 pub(crate) mod pull;
+mod pulled;
 pub(crate) mod remote;
 mod secrets;
 mod toolchain;

@@ -4,7 +4,7 @@
 use anyhow::Context;
 
 use crate::base::identity::IDENTITY_LABEL;
-use crate::base::{Expected, Freshness, Wanted, remote};
+use crate::base::{Expected, Freshness, Wanted, pulled, remote};
 use crate::context::Ctx;
 use crate::docker::name::PLATFORM;
 use crate::docker::{self, Docker, LocalImage};
@@ -51,6 +51,7 @@ pub(crate) fn pull(
         return Err(not_it(&pinned, &reasons).into());
     }
     docker.tag(&image.id, &name).map_err(docker::error::explained)?;
+    pulled::remember(ctx, &image)?;
     Ok(Some(Pulled { image, pinned }))
 }
 

@@ -6,8 +6,17 @@ use crate::workspace::names::Names;
 
 pub(super) fn dockerfile(images: &Images, names: &Names) -> String {
     let fixed = str::to_owned;
-    [fixed(HEAD), fixed(SYSTEM), packages(images), fixed(SETTINGS), builder(images), cook(images, names), fixed(LAYERS)]
-        .concat()
+    [
+        fixed(HEAD),
+        fixed(SYSTEM),
+        packages(images),
+        fixed(SETTINGS),
+        planter(images, names),
+        builder(images),
+        cook(images, names),
+        fixed(LAYERS),
+    ]
+    .concat()
 }
 
 const HEAD: &str = "\
@@ -15,6 +24,7 @@ const HEAD: &str = "\
 # Built by `cargo xtask build-base`, which generates the named context `plan`: manifests and lock file cut down to the
 # shipped workspace members, with stub sources.
 ARG CHEF_IMAGE=lukemathwalker/cargo-chef:latest-rust-1.87-alpine
+ARG LAST_BASE=scratch
 
 FROM ${CHEF_IMAGE} AS chef
 ";
@@ -78,6 +88,31 @@ RUN --mount=type=bind,from=supply,target=/supply \\
 
 ";
 
+const PLANTER: &str = "\
+# A base that came out of a registry left nothing behind for the next one to start from. `cargo xtask build-base` builds this
+# stage by itself beforehand, and no other stage needs it. It has all that decides what is taken, as the builder has it.
+FROM ${LAST_BASE} AS planter
+COPY --from=planner /app/recipe.json recipe.json
+ARG PROFILE=release
+ARG CHEF_ID
+";
+
+/// The stage that keeps what a pulled base holds.
+fn planter(images: &Images, names: &Names) -> String {
+    let build_env: String = images.build_env.iter().map(|name| format!("ARG {name}\n")).collect();
+    let [kept, script] = seed_mounts(names);
+    format!("{PLANTER}{build_env}RUN {kept} \\\n    {script} \\\n    sh /run/seed.sh plant /var/cache/base-target\n\n")
+}
+
+/// What the last base compiled, and the script that knows how it is kept.
+fn seed_mounts(names: &Names) -> [String; 2] {
+    let mount = names.workspace.base_mount();
+    [
+        format!("--mount=type=cache,id={mount},target=/var/cache/base-target,sharing=locked"),
+        "--mount=type=bind,source=Docker/seed.sh,target=/run/seed.sh".to_owned(),
+    ]
+}
+
 const BUILDER: &str = "\
 FROM chef AS builder
 COPY --from=planner /app/recipe.json recipe.json
@@ -117,9 +152,7 @@ fn cook(images: &Images, names: &Names) -> String {
     if images.ssh {
         mounts.push("--mount=type=ssh,required=true".to_owned());
     }
-    let mount = names.workspace.base_mount();
-    mounts.push(format!("--mount=type=cache,id={mount},target=/var/cache/base-target,sharing=locked"));
-    mounts.push("--mount=type=bind,source=Docker/seed.sh,target=/run/seed.sh".to_owned());
+    mounts.extend(seed_mounts(names));
     mounts.push("--mount=type=bind,from=supply,target=/supply".to_owned());
     let features: String = images.feature_flags().iter().map(|flag| format!(" {flag}")).collect();
     let cook = format!("cargo chef cook --profile \"$PROFILE\" --locked{features} --recipe-path recipe.json");

@@ -47,6 +47,7 @@ impl Parts<'_> {
             secrets: [].into(),
             ssh: false,
             crates: Some(workspace.members.len()),
+            target: None,
             anew: &[],
             cache: None,
         }

@@ -111,6 +111,15 @@ impl Docker<'_> {
         Ok((serde_json::from_str(&text).with_context(read)?, log))
     }
 
+    /// Builds a stage for what it leaves in cache mounts.
+    pub(crate) fn build_stage(&self, spec: &BuildSpec) -> anyhow::Result<()> {
+        if self.runner().printed(spec.to_invocation(Display::Auto))? {
+            return Ok(());
+        }
+        let own = OwnFolder::make(&self.ctx.state_dir()?)?;
+        self.attempts(spec, &own.path().join("metadata.json")).map(drop)
+    }
+
     /// Builds an image into the local engine. Returns it as it stands there, checked to be of the one platform;
     /// `None` in a dry run.
     pub(crate) fn build_image(&self, spec: &BuildSpec) -> anyhow::Result<Option<ImageBuild>> {

@@ -26,6 +26,8 @@ pub(crate) struct BuildSpec {
     pub(crate) ssh: bool,
     /// At most so many crates are compiled, where that is known: for the display alone.
     pub(crate) crates: Option<usize>,
+    /// The stage that is built, where that is not the last one.
+    pub(crate) target: Option<&'static str>,
     /// Stages that are built again, whatever the cache holds.
     pub(crate) anew: &'static [&'static str],
     /// Where in a registry BuildKit's cache is read and kept, `registry/repository:tag`, if anywhere.
@@ -39,6 +41,8 @@ pub(crate) enum Output {
     Engine,
     /// Into this repository, `registry/repository`, where nothing but its digest names it.
     Registry(String),
+    /// Nowhere: the build is for what its steps leave in cache mounts.
+    Nowhere,
 }
 
 impl Output {
@@ -51,6 +55,7 @@ impl Output {
                 format!("type=image,name={uri},push=true,push-by-digest=true,name-canonical=true,oci-mediatypes=true")
                     .into(),
             ],
+            Self::Nowhere => ["--output", "type=cacheonly"].map(OsString::from).into(),
         }
     }
 }
@@ -106,6 +111,7 @@ impl BuildSpec {
         };
         args.push(format!("--progress={progress}").into());
         args.extend(["--file", self.dockerfile].map(OsString::from));
+        args.extend(self.target.iter().flat_map(|stage| ["--target", stage]).map(OsString::from));
         args.extend(self.output.args(&self.name));
         if let Some(cache) = &self.cache {
             args.extend(["--cache-from".into(), format!("type=registry,ref={cache}").into()]);
@@ -176,6 +182,7 @@ mod tests {
             .into(),
             ssh: true,
             crates: Some(1),
+            target: None,
             anew: &["builder"],
             cache: Some("host.example/base-cache:cache".to_owned()),
         };

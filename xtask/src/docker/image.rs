@@ -20,6 +20,8 @@ pub(crate) struct LocalImage {
     variables: Vec<String>,
     /// Each `repository:tag` that it has, with the registry if that is part of it.
     pub(crate) names: Vec<String>,
+    /// The digest of each of its layers as it is unpacked, `sha256:…`, the lowest one first.
+    pub(crate) layers: Vec<String>,
     /// `registry/repository@sha256:…` of each registry that has held it, as far as this engine has seen.
     pub(crate) repo_digests: Vec<String>,
     /// When it last got a name, as docker writes a time in UTC; empty where docker does not tell.
@@ -44,6 +46,14 @@ struct Inspected {
     repo_digests: Option<Vec<String>>,
     #[serde(default)]
     metadata: Metadata,
+    #[serde(default, rename = "RootFS")]
+    root_fs: RootFs,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct RootFs {
+    layers: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -69,6 +79,7 @@ impl From<Inspected> for LocalImage {
             labels: config.labels.unwrap_or_default(),
             variables: config.env.unwrap_or_default(),
             names: image.repo_tags.unwrap_or_default(),
+            layers: image.root_fs.layers,
             repo_digests: image.repo_digests.unwrap_or_default(),
             named_at: image.metadata.last_tag_time.unwrap_or_default(),
         }
@@ -78,6 +89,11 @@ impl From<Inspected> for LocalImage {
 impl LocalImage {
     pub(crate) fn label(&self, key: &str) -> Option<&str> {
         self.labels.get(key).map(String::as_str)
+    }
+
+    /// Whether it was made by adding layers to that one.
+    pub(crate) fn is_made_from(&self, other: &Self) -> bool {
+        !other.layers.is_empty() && self.layers.starts_with(&other.layers)
     }
 
     /// Whether its ID is the digest of its manifest, as on containerd's image store; on the classic one it is that of its
@@ -102,6 +118,21 @@ mod tests {
         let image = serde_json::from_str::<LocalImage>(json).expect("well formed");
         assert_eq!((image.platform.as_str(), image.engine_size, image.label("a")), ("linux/amd64", 7, Some("b")));
         assert_eq!(image.label("c"), None);
+    }
+
+    #[test]
+    fn an_image_is_made_from_one_whose_layers_it_begins_with() {
+        let image = |layers: &str| {
+            let json = format!(
+                r#"{{"Id":"sha256:1","Os":"linux","Architecture":"amd64","Size":7,"RootFS":{{"Type":"layers",{layers}}}}}"#
+            );
+            serde_json::from_str::<LocalImage>(&json).expect("well formed")
+        };
+        let base = image(r#""Layers":["sha256:a","sha256:b"]"#);
+        assert!(base.is_made_from(&image(r#""Layers":["sha256:a"]"#)));
+        assert!(!base.is_made_from(&image(r#""Layers":["sha256:b"]"#)));
+        // Nothing is known of it.
+        assert!(!base.is_made_from(&image(r#""Other":0"#)));
     }
 
     #[test]

@@ -139,7 +139,9 @@ fn what_is_taken_into_use_meanwhile_stays_and_is_told() {
         .xtask(["clean"])
         .run();
     outcome.exits(0).prints("0.0 MB\n").says("kept: superseded image sha256:1: it is in use or was named since\n");
-    outcome.says("kept: cache mount distributed-colony-app-0123456789abcdef: a build uses it\n").says("removed 0, kept 3\n");
+    outcome
+        .says("kept: cache mount distributed-colony-app-0123456789abcdef: a build uses it\n")
+        .says("removed 0, kept 3\n");
 }
 
 #[test]

@@ -13,6 +13,7 @@ pub(crate) struct Image {
     env: Vec<String>,
     names: Vec<String>,
     digests: Vec<String>,
+    layers: Vec<String>,
 }
 
 impl Image {
@@ -24,6 +25,7 @@ impl Image {
             env: Vec::new(),
             names: Vec::new(),
             digests: Vec::new(),
+            layers: Vec::new(),
         }
     }
 
@@ -59,12 +61,18 @@ impl Image {
         self
     }
 
+    /// Its layers, the lowest one first.
+    pub(crate) fn layers(mut self, digests: &[&str]) -> Self {
+        self.layers = digests.iter().map(|digest| (*digest).to_owned()).collect();
+        self
+    }
+
     /// The output of `docker image inspect`.
     pub(crate) fn to_json(&self) -> String {
         let config = json!({ "Labels": self.labels, "Env": self.env });
         let image = json!({
             "Id": self.id, "Os": "linux", "Architecture": self.architecture, "Size": 48_250_000, "Config": config,
-            "RepoTags": self.names, "RepoDigests": self.digests
+            "RepoTags": self.names, "RepoDigests": self.digests, "RootFS": { "Type": "layers", "Layers": self.layers }
         });
         format!("{image}\n")
     }

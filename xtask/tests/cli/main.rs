@@ -62,6 +62,7 @@ mod output;
 mod plan;
 mod projects;
 mod pull_base;
+mod pulled_base;
 mod readme;
 mod registry;
 mod registry_cache;

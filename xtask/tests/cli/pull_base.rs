@@ -20,7 +20,7 @@ fn pinned() -> String {
 }
 
 /// The base of this state of the workspace as a pull leaves it.
-fn pushed_base(workspace: &Workspace) -> Image {
+pub(crate) fn pushed_base(workspace: &Workspace) -> Image {
     current_base(workspace).digest(&pinned())
 }
 
@@ -31,7 +31,7 @@ fn machine(workspace: &Workspace) -> Fixture<'_> {
 }
 
 /// The same, where the pull gives this image.
-fn pulling<'a>(workspace: &'a Workspace, image: &Image) -> Fixture<'a> {
+pub(crate) fn pulling<'a>(workspace: &'a Workspace, image: &Image) -> Fixture<'a> {
     machine(workspace).no_image(&pinned()).image(&pinned(), image)
 }
 

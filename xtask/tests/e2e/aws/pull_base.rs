@@ -55,4 +55,19 @@ fn a_base_is_found_by_its_identity_and_no_dependency_is_compiled_on_it() {
     fixture.copy.replace("patched/leaf/src/word.txt", "leaf", "LEAF");
     deploy.xtask(&["pull-base"]).exits(3).says("[ERROR] the registry has no base of this workspace: ");
     assert_eq!(deploy.xtask(&["check-base", "--remote"]).exits(4).stdout(), "stale\n");
+
+    fixture.copy.replace("patched/leaf/src/word.txt", "LEAF", "leaf");
+
+    // The next base starts from what the pulled one holds, and here nothing differs but who needs it.
+    fixture.copy.replace("app/Cargo.toml", "twig = \"1\"", "twig = \"1\"\nleaf = \"1\"");
+    fixture.xtask(&["check-base"], &[]).exits(4);
+    let next = fixture.build_base();
+    next.says("keep what the pulled base holds: ok").says("from what the last base compiled");
+    for dependency in ["leaf", "twig", "far", "farther", "beside"] {
+        next.never_says(&format!(" Compiling {dependency} "));
+    }
+    fixture.build_colony(&[]);
+    assert_eq!(engine::run_binary(&fixture.colony(), binary, &[]).trim(), words);
+    // And the one after that from what was built here.
+    fixture.build_base().never_says("the pulled base").never_says(" Compiling ");
 }
