@@ -14,7 +14,7 @@ use crate::docker::name::ImageReference;
 use crate::docker::pushed_build::PushedBuild;
 use crate::ownership;
 use crate::process::threads::joined;
-use crate::publish::{Planned, told_file};
+use crate::publish::told_file;
 use crate::report::record::{Built, Record};
 use crate::start_images::CHEF;
 use crate::workspace::lock;
@@ -44,8 +44,6 @@ pub(crate) struct BaseBuild {
     planter: Option<BuildSpec>,
     spec: BuildSpec,
 }
-
-impl Planned for BaseBuild {}
 
 impl BaseBuild {
     /// Plans for the builder of that name, and writes the context.

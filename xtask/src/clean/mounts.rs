@@ -59,14 +59,15 @@ mod tests {
     }
 
     #[test]
-    fn our_dockerfiles_name_one_each() {
+    fn our_dockerfiles_name_one_kind_each() {
         let own = named("distributed-colony");
         let mounts = [("Dockerfile", own.app_mount() + "-${BASE_ID},"), ("Dockerfile.base", own.base_mount() + ",")];
         for (name, mount) in mounts {
             let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../Docker/").to_owned() + name;
             let text = std::fs::read_to_string(path).expect("a Dockerfile");
-            assert_eq!(text.matches("type=cache").count(), 1, "{name}");
-            assert!(text.contains(&format!("--mount=type=cache,id={mount}")), "{name}");
+            let ours = text.matches(&format!("--mount=type=cache,id={mount}")).count();
+            assert_eq!(text.matches("type=cache").count(), ours, "{name}");
+            assert!(ours > 0, "{name}");
         }
     }
 }

@@ -17,7 +17,6 @@ use crate::docker::contents::Contents;
 use crate::docker::{Docker, LocalImage};
 use crate::ownership;
 use crate::process::threads::joined;
-use crate::publish::Planned;
 use crate::report::compiled::Compiled;
 use crate::report::record::{Built, Record};
 use crate::sources::Sources;
@@ -58,12 +57,6 @@ pub(crate) struct ColonyBuild {
     base_identity: String,
     workspace: Workspace,
     spec: BuildSpec,
-}
-
-impl Planned for ColonyBuild {
-    fn standing(&self) -> Option<&str> {
-        self.standing.as_ref().map(|standing| standing.image.id.as_str())
-    }
 }
 
 impl ColonyBuild {
@@ -136,7 +129,7 @@ impl ColonyBuild {
 
     fn printed(&self) -> Built {
         let build_version = Some(self.spec.build_args["BUILD_VERSION"].clone());
-        let image_id = self.standing().map(str::to_owned);
+        let image_id = self.standing.as_ref().map(|standing| standing.image.id.clone());
         Built::Printed { build_version, base_identity: self.base_identity.clone(), image_id }
     }
 
@@ -146,6 +139,7 @@ impl ColonyBuild {
             build_version: image.variable("BUILD_VERSION").map(str::to_owned),
             base_identity: self.base_identity.clone(),
             compiled,
+            inputs: self.label(colony::INPUTS_LABEL).map(|inputs| (colony::INPUTS_LABEL, inputs.to_owned())),
             ..Record::of(image, bytes)
         }
     }

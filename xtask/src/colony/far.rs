@@ -16,7 +16,7 @@ use crate::docker::progress::BuildLog;
 use crate::docker::pushed_build::PushedBuild;
 use crate::docker::remote_image::RemoteImage;
 use crate::failure::{self, ExitCode};
-use crate::publish::{Ecr, Planned, told_file};
+use crate::publish::{Ecr, told_file};
 use crate::report::compiled::Compiled;
 use crate::report::record::{Built, Record};
 use crate::start_images::RUNTIME;
@@ -30,8 +30,6 @@ pub(crate) struct FarColony {
     workspace: Workspace,
     spec: BuildSpec,
 }
-
-impl Planned for FarColony {}
 
 /// What bears the name of the image in the registry now: the same sources keep its version. `None` where there is none, or
 /// it cannot be told.
@@ -94,6 +92,7 @@ impl FarColony {
             image: spec.name,
             build_version,
             base_identity: self.base_identity,
+            inputs: spec.labels.get(colony::INPUTS_LABEL).map(|inputs| (colony::INPUTS_LABEL, inputs.clone())),
             ..Record::arrived(digest)
         })))
     }

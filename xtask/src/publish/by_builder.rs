@@ -9,7 +9,7 @@ use crate::process::threads::joined;
 use crate::publish::prepare::Checked;
 use crate::publish::ready::{Ready, Way};
 use crate::publish::region::Region;
-use crate::publish::{Ecr, Planned, Tags, has_begun, nothing_pushed, tell};
+use crate::publish::{Ecr, Tags, has_begun, nothing_pushed, tell};
 use crate::report::record::{Built, Record};
 use crate::signing::signer::Signer;
 use crate::workspace::commit::{self, Commit};
@@ -17,7 +17,7 @@ use crate::workspace::commit::{self, Commit};
 impl Ecr {
     /// Runs `plan`, makes the repository ready, runs `build` with the plan and the repository, `registry/repository`, and
     /// gives the image its tags. Whoever signs does so before any tag moves. `None` in a dry run.
-    pub(crate) fn deliver_by_builder<P: Planned>(
+    pub(crate) fn deliver_by_builder<P>(
         &self,
         ctx: &Ctx,
         image: &ImageReference,
@@ -46,7 +46,7 @@ impl Ecr {
         if !ctx.manner.is_dry && tags == Tags::IdentityAndMoving {
             tell(ctx, &checked.identity, &checked.region);
         }
-        ctx.warn_if_dry(checked.require_version(ctx, tags, planned.standing()))?;
+        checked.tell_version(ctx, tags);
         let registry = checked.prepare(ctx, self).map_err(nothing_pushed)?;
         let built = build(planned, registry.uri()).map_err(|error| nothing_pushed(has_begun(&error)))?;
         let commit = Commit::between(commit, commit::ask(ctx)?.as_ref());

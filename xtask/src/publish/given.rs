@@ -21,10 +21,13 @@ pub(super) struct Arrived<'a> {
     pub(super) repository: &'a Repository,
     /// `sha256:…`
     pub(super) digest: &'a str,
+    /// References by which it is known already.
+    pub(super) named: Vec<String>,
 }
 
 impl Arrived<'_> {
-    /// Gives it each tag, the moving ones last. Returns what became of the last tag, and the size of the compressed layers, in bytes, where the manifest tells it.
+    /// Gives it each tag, the moving ones last. Returns what became of the last tag, and the size of the compressed layers,
+    /// in bytes, where the manifest tells it.
     pub(super) fn name<R, S, M>(
         &self,
         ctx: &Ctx,
@@ -37,7 +40,7 @@ impl Arrived<'_> {
         M: FnOnce() -> anyhow::Result<Vec<Tag>>,
     {
         let Between { record, sign, moving } = between;
-        let mut published = Vec::new();
+        let mut published = self.named.clone();
         let given = || {
             let manifest = self.aws.manifest(self.repository, &ImageId::Digest(self.digest.to_owned()))?;
             let manifest = manifest.with_context(|| format!("{} was pushed and is not there", self.pinned()))?;

@@ -77,14 +77,6 @@ pub(crate) enum Tags<'a> {
     Release(&'a Release),
 }
 
-/// What is known of an image before it is built.
-pub(crate) trait Planned {
-    /// Its ID in the local engine, where it stands there already.
-    fn standing(&self) -> Option<&str> {
-        None
-    }
-}
-
 impl Destination {
     /// Fails where a push could not even begin, for those who do something long before it.
     pub(crate) fn require(&self, ctx: &Ctx, image: &ImageReference) -> anyhow::Result<()> {
@@ -98,7 +90,7 @@ impl Destination {
     /// Runs `plan`, then `build` with its result, and brings the image to where it goes. What can be asked there without
     /// a change is asked beside `plan`, so that it fails before the build; what else has to be ready before a push, beside
     /// `build`. Whoever signs does so before any tag moves. `None` in a dry run.
-    pub(crate) fn deliver<P: Planned>(
+    pub(crate) fn deliver<P>(
         &self,
         ctx: &Ctx,
         image: &ImageReference,
@@ -134,7 +126,7 @@ impl Ecr {
     }
 
     /// One after the other, so that the printed commands of a dry run stand in an order that works.
-    fn prepare_in_turn<P: Planned>(
+    fn prepare_in_turn<P>(
         &self,
         ctx: &Ctx,
         image: &ImageReference,
@@ -147,12 +139,12 @@ impl Ecr {
         let region = ctx.warn_if_dry(Region::settle(ctx, self.region.clone()))?.unwrap_or_default();
         let checked = ctx.warn_if_dry(Checked::ask(ctx, self, &region, image, tags))?;
         let checked = checked.unwrap_or_else(|| Checked::unknown(self, region, image));
-        ctx.warn_if_dry(checked.require_version(ctx, tags, planned.standing()))?;
+        checked.tell_version(ctx, tags);
         let registry = checked.prepare(ctx, self)?;
         Ok((build(planned)?, Ready { registry, commit, checked, way: Way::Engine }))
     }
 
-    fn prepare_beside<P: Planned>(
+    fn prepare_beside<P>(
         &self,
         ctx: &Ctx,
         image: &ImageReference,
@@ -170,7 +162,7 @@ impl Ecr {
             ctx.report.absorb(&before.report);
             let (planned, checked) = (planned.map_err(nothing_pushed)?, checked.map_err(nothing_pushed)?);
             tell(ctx, &checked.identity, &checked.region);
-            checked.require_version(ctx, tags, planned.standing())?;
+            checked.tell_version(ctx, tags);
             let ready = scope.spawn(move || {
                 let commit = Commit::between(commit, commit::ask(beside)?.as_ref());
                 let registry = checked.prepare(beside, self)?;

@@ -14,7 +14,7 @@ use crate::publish::aws::{Aws, Caller};
 use crate::publish::ecr::{self, Described};
 use crate::publish::push::Registry;
 use crate::publish::region::Region;
-use crate::publish::version_tags::{Released, Versions};
+use crate::publish::version_tags::Versions;
 use crate::publish::{Ecr, Tags, identity_tag};
 
 /// What is known before the build; nothing was changed for it.
@@ -22,8 +22,6 @@ pub(super) struct Checked {
     pub(super) identity: Caller,
     pub(super) region: Region,
     described: Described,
-    /// The one that moves.
-    tag: Tag,
     /// Of a release, where the repository is there.
     versions: Option<Versions>,
 }
@@ -90,8 +88,7 @@ impl Checked {
                 }
                 _ => None,
             };
-            let (region, tag) = (region.clone(), image.tag.clone());
-            Ok(Self { identity, region, described, tag, versions })
+            Ok(Self { identity, region: region.clone(), described, versions })
         });
         outcome.map_err(|error: anyhow::Error| Failure::of(ExitCode::Precondition, &error).into())
     }
@@ -106,17 +103,13 @@ impl Checked {
         self.described.shield(ctx, &Aws::new(ctx, &self.region.name), tag)
     }
 
-    /// Fails with code 3 where a release cannot be: `standing` is the ID of the image that a build will give, where it
-    /// stands already.
-    pub(super) fn require_version(&self, ctx: &Ctx, tags: Tags<'_>, standing: Option<&str>) -> anyhow::Result<()> {
-        let (Tags::Release(release), Some(versions)) = (tags, &self.versions) else { return Ok(()) };
-        let judged = versions.judge(release, &self.tag, standing);
-        let Released { version, .. } = judged.map_err(|failure| Failure { code: ExitCode::Precondition, ..failure })?;
-        if version.is_none() {
+    /// Says of a release whether its version is there already.
+    pub(super) fn tell_version(&self, ctx: &Ctx, tags: Tags<'_>) {
+        let (Tags::Release(release), Some(versions)) = (tags, &self.versions) else { return };
+        if versions.is_there() {
             let version = &release.version;
             ctx.report.info(format!("the version {version} is there already, so only the same content can be it"));
         }
-        Ok(())
     }
 
     /// Creates or completes the repository and logs docker in. Policy and login need nothing of each other.
@@ -145,8 +138,8 @@ impl Checked {
 
     /// What a dry run goes on with where AWS does not answer.
     pub(super) fn unknown(options: &Ecr, region: Region, image: &ImageReference) -> Self {
-        let (described, tag) = (Described::missing(&image.repository), image.tag.clone());
-        Self { identity: Caller::unknown(options), region, described, tag, versions: None }
+        let described = Described::missing(&image.repository);
+        Self { identity: Caller::unknown(options), region, described, versions: None }
     }
 }
 

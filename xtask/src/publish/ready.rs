@@ -1,7 +1,9 @@
 //! The end of a build's way: all tags that its image gets, and their push.
 
 use crate::context::Ctx;
+use crate::docker::Docker;
 use crate::docker::name::{ImageReference, Tag};
+use crate::docker::remote_image::RemoteImage;
 use crate::failure::{ExitCode, Failure};
 use crate::publish::aws::Aws;
 use crate::publish::aws::images::Manifest;
@@ -33,13 +35,15 @@ pub(super) enum Way {
     Engine,
     /// The builder did; what is left to do is to give it its tags.
     Builder,
+    /// An earlier run did, and gave it its version.
+    Earlier,
 }
 
 impl Ready {
     /// Pushes the image under its tags, the moving ones last, so that they never point at something without a permanent
     /// name, or without the signature that it is to have. `None` in a dry run, which prints the calls.
     pub(super) fn push(
-        &self,
+        self,
         ctx: &Ctx,
         image: &ImageReference,
         tags: Tags<'_>,
@@ -59,7 +63,19 @@ impl Ready {
             }
         };
         let known = matches!(built, Built::Done(_)).then_some(id);
-        let names = self.names(ctx, image, tags, &permanent, known)?;
+        let names = match self.names(ctx, image, tags, &permanent, known) {
+            Err(error) => {
+                let Some(earlier) = self.released_earlier(ctx, image, tags, &built)? else { return Err(error) };
+                return Self { way: Way::Earlier, ..self }.push(
+                    ctx,
+                    image,
+                    tags,
+                    signer,
+                    Built::Done(Box::new(earlier)),
+                );
+            }
+            names => names?,
+        };
         let record = |ctx: &Ctx| self.record(ctx, image, tags, &names, id);
         let Built::Done(built) = &built else {
             let signed_as = permanent::with_id(&self.registry.reference(names.fixed.last().unwrap_or(&permanent)));
@@ -81,9 +97,16 @@ impl Ready {
         let between = Between { record, sign, moving };
         let (mut pushed, compressed_bytes) = match self.way {
             Way::Engine => (self.registry.push(ctx, id, &built.held_as, &names, between)?, None),
-            Way::Builder => {
+            Way::Builder | Way::Earlier => {
                 let aws = Aws::new(ctx, &self.checked.region.name);
-                let arrived = Arrived { aws, registry: &self.registry, repository: &image.repository, digest: id };
+                let named = match tags {
+                    Tags::Release(release) if self.way == Way::Earlier => {
+                        vec![self.registry.reference(&release.version.tag())]
+                    }
+                    _ => Vec::new(),
+                };
+                let (registry, repository) = (&self.registry, &image.repository);
+                let arrived = Arrived { aws, registry, repository, digest: id, named };
                 arrived.name(ctx, &names, between)?
             }
         };
@@ -120,10 +143,41 @@ impl Ready {
     fn untagged(&self, error: anyhow::Error) -> anyhow::Error {
         match self.way {
             Way::Engine => built_only(error),
-            Way::Builder => {
+            Way::Builder | Way::Earlier => {
                 Failure::of(ExitCode::Failed, &error).hint("The image is in the registry without a tag.").into()
             }
         }
+    }
+
+    /// The image that bears the version already, where it was made of the inputs of the one that was built: a run that was
+    /// cut short on a machine which is gone left it so, and this one goes on with it. Made anew it has another digest, since
+    /// its configuration names the time.
+    fn released_earlier(
+        &self,
+        ctx: &Ctx,
+        image: &ImageReference,
+        tags: Tags<'_>,
+        built: &Built,
+    ) -> anyhow::Result<Option<Record>> {
+        let (Tags::Release(release), Built::Done(built)) = (tags, built) else { return Ok(None) };
+        let Some((label, inputs)) = &built.inputs else { return Ok(None) };
+        let aws = Aws::new(ctx, &self.checked.region.name);
+        let versions = Versions::ask(&aws, &image.repository, release)?;
+        let Some(digest) = versions.other_than(built.id()) else { return Ok(None) };
+        let there = Docker::new(ctx).remote_image(&format!("{}@{digest}", self.registry.uri()))?;
+        let is_same = |there: &RemoteImage| {
+            there.label(label) == Some(inputs) && there.variable("BUILD_VERSION") == built.build_version.as_deref()
+        };
+        if !there.is_some_and(|there| is_same(&there)) {
+            return Ok(None);
+        }
+        ctx.report.info(format!(
+            "the version {} was made of the same inputs by an earlier run: this one goes on with it, and what was built \
+             here stays here",
+            release.version
+        ));
+        let Record { image, build_version, base_identity, compiled, .. } = Record::clone(built);
+        Ok(Some(Record { image, build_version, base_identity, compiled, ..Record::arrived(digest.to_owned()) }))
     }
 
     /// All tags that the image gets. Fails for a release whose version has other content.

@@ -43,13 +43,21 @@ impl Versions {
         Ok(Self { there, standing })
     }
 
+    /// Whether the version that is asked for is there.
+    pub(super) fn is_there(&self) -> bool {
+        self.standing.is_some()
+    }
+
+    /// The digest of that version, where it is another image than the local one of that ID.
+    pub(super) fn other_than(&self, image_id: &str) -> Option<&str> {
+        self.standing.as_ref().filter(|standing| !standing.is_of(image_id)).map(|standing| standing.digest.as_str())
+    }
+
     /// Fails where the version is there with other content than the local image of that ID has, as far as that is known.
     pub(super) fn judge(&self, release: &Release, latest: &Tag, image_id: Option<&str>) -> Result<Released, Failure> {
         let Release { version, move_back } = release;
-        if let (Some(standing), Some(id)) = (&self.standing, image_id) {
-            if !standing.is_of(id) {
-                return Err(taken(&version.tag(), &standing.digest));
-            }
+        if let Some(other) = image_id.and_then(|id| self.other_than(id)) {
+            return Err(taken(&version.tag(), other));
         }
         let followers = version.followers(&self.there, latest).into_iter();
         let (moving, kept): (Vec<_>, Vec<_>) = followers.partition(|one| *move_back || one.held_by.is_none());

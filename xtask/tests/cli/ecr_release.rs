@@ -1,5 +1,7 @@
 //! `build-colony --version-tag`: a version that never moves, and the names that follow it forward.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -7,6 +9,7 @@ use crate::ecr_tags::{digest, manifest};
 use crate::ecr_world::{
     BUILT_ID, DIGEST, GET_IMAGE, HOST, LIST, PUSH, PUT_IMAGE, colony, colony_on, pushed, says, service_error,
 };
+use crate::far_world::{LOOK_AT, config};
 use crate::image::Image;
 use crate::support::{BUILD, COLONY, Fixture, current_base};
 use crate::workspace::Workspace;
@@ -90,9 +93,57 @@ fn a_version_that_is_there_with_other_content_is_refused_before_any_push() {
         .says("nothing was pushed.\n");
 }
 
-/// Where the image stands already, nothing has to be built to know.
+/// A machine where the version is there as another image than the one that is built: with these labels, and that version
+/// in its variables.
+fn where_another_is<'a>(workspace: &'a Workspace, labels: &BTreeMap<String, String>, version: &str) -> Fixture<'a> {
+    let [docker, buildx, imagetools, inspect, format, template] = LOOK_AT;
+    let pinned = format!("{HOST}/distributed-colony@{}", digest('1'));
+    release(workspace, "1.4.2")
+        .built(&Image::new(BUILT_ID).variable("BUILD_VERSION", "1.4.2"))
+        .lists(&[('1', &["1.4.2"], 1)])
+        .tag_means("1.4.2", Some('1'))
+        .answer([docker, buildx, imagetools, inspect, format, template, &pinned], config(labels, version))
+}
+
+/// As a job that is run again, on a machine that has nothing of the first run.
 #[test]
-fn a_version_with_other_content_than_the_image_that_stands_is_refused_before_the_build() {
+fn a_version_that_an_earlier_run_made_of_the_same_inputs_is_gone_on_with() {
+    let workspace = Workspace::new();
+    let labels = release(&workspace, "1.4.2").run();
+    let labels = labels.exits(0).build().pairs("--label");
+    let go_on = |fixture: Fixture<'_>| fixture.digest_is_there('1').run();
+    let outcome = go_on(where_another_is(&workspace, &labels, "1.4.2"));
+    let pinned = format!("{HOST}/distributed-colony@{}", digest('1'));
+    outcome.exits(0).prints(&format!("{pinned}\n")).never_calls(&PUSH);
+    outcome.says("[INFO] the version 1.4.2 was made of the same inputs by an earlier run: this one goes on with it");
+    outcome.has_put(&[("1.4.2-111111111111", '1'), ("1.4", '1'), ("1", '1'), ("latest", '1')]);
+    let record = record(&workspace);
+    assert_eq!(
+        (&record["version"], &record["digest"], &record["image_id"]),
+        (&"1.4.2".into(), &digest('1').into(), &Value::Null)
+    );
+
+    // Whatever fails then, the version is published.
+    let broken = where_another_is(&workspace, &labels, "1.4.2").answer(PUT_IMAGE, says(2, "An error occurred: no"));
+    go_on(broken).exits(1).says(&format!("[INFO] Published before that: {}\n", tags(&["1.4.2"])[0]));
+}
+
+#[test]
+fn a_version_of_other_inputs_or_of_another_build_version_is_refused() {
+    let workspace = Workspace::new();
+    let labels = release(&workspace, "1.4.2").run();
+    let labels = labels.exits(0).build().pairs("--label");
+    let mut others = labels.clone();
+    others.insert("io.distributed-colony.inputs".to_owned(), "sha256:0".to_owned());
+    for (labels, version) in [(&others, "1.4.2"), (&labels, "mine"), (&BTreeMap::new(), "1.4.2")] {
+        let outcome = where_another_is(&workspace, labels, version).run();
+        outcome.exits(1).prints("").never_calls(&PUSH).never_calls(&PUT_IMAGE);
+        outcome.says("[ERROR] the version 1.4.2 is there with other content, ");
+    }
+}
+
+#[test]
+fn a_version_with_other_content_than_the_image_that_stands_is_refused_and_nothing_is_built() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);
     let machine = || {
@@ -103,8 +154,12 @@ fn a_version_with_other_content_than_the_image_that_stands_is_refused_before_the
     let first = machine().run();
     let labels = first.exits(0).build().pairs("--label");
     let standing = Image::new(BUILT_ID).labels(&labels).variable("BUILD_VERSION", "1.4.2");
-    let outcome = machine().image(COLONY, &standing).lists(&[('1', &["1.4.2"], 1)]).tag_means("1.4.2", Some('1')).run();
-    outcome.exits(3).touches_nothing().says("[ERROR] the version 1.4.2 is there with other content, ");
+    let outcome = machine().image(COLONY, &standing).lists(&[('1', &["1.4.2"], 1)]).tag_means("1.4.2", Some('1'));
+    let [docker, buildx, imagetools, inspect, format, template] = LOOK_AT;
+    let look = [docker, buildx, imagetools, inspect, format, template];
+    let outcome = outcome.answer(look, config(&BTreeMap::new(), "1.4.2")).run();
+    outcome.exits(1).never_calls(&BUILD).never_calls(&PUSH).never_calls(&PUT_IMAGE);
+    outcome.says("[ERROR] the version 1.4.2 is there with other content, ");
 }
 
 #[test]

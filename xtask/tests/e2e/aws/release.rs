@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 
 use crate::aws::deploy::Deploy;
+use crate::engine::{self, docker};
 
 const REPOSITORY: &str = "distributed-colony-e2e";
 
@@ -66,6 +67,33 @@ fn a_release_is_promoted_and_rolled_back_by_its_digest() {
         images(&deploy).iter().map(|image| json!([image["digest"], image["version"], image["signed"]])).collect();
     assert_eq!(held, [json!([two, "1.0.1", false]), json!([one, "1.0.0", false])]);
     what_would_expire_is_what_bears_no_lasting_name(&deploy);
+}
+
+/// As a job whose runner went away after the version was pushed, and that is run again on another one.
+#[test]
+#[ignore = "needs a Docker engine: cargo xtask ci"]
+fn a_release_is_gone_on_with_by_a_machine_that_has_nothing_of_it() {
+    let deploy = Deploy::new();
+    deploy.fixture.build_base();
+    let colony = deploy.fixture.colony();
+    let (remote, latest) = deploy.remote(&colony);
+    let released = release(&deploy, "1.0.0");
+    let made = engine::image_id(&colony).expect("just built");
+
+    let names = docker(["image", "inspect", "--format", "{{range .RepoTags}}{{println .}}{{end}}", &made]);
+    for name in names.lines().filter(|name| !name.is_empty()) {
+        docker(["image", "rm", name]);
+    }
+    assert_eq!(engine::image(&made), None, "the image is still here, and would be pushed again");
+    // The clock of another machine: BuildKit's cache would give the very same image.
+    let again = deploy.xtask_with(&["build-colony", "--version-tag", "1.0.0"], &[("SOURCE_DATE_EPOCH", "1000000000")]);
+    again.exits(0).prints(&format!("{remote}@{released}")).says("made of the same inputs by an earlier run");
+    assert_ne!(engine::image_id(&colony), Some(made), "the very same image would have been success before");
+    for tag in ["1.0.0", "1.0", "1", latest] {
+        assert_eq!(digest(&deploy, tag), released, "{tag}");
+    }
+    // What stands here now is another one, and success again.
+    deploy.xtask(&["build-colony", "--version-tag", "1.0.0"]).exits(0).prints(&format!("{remote}@{released}"));
 }
 
 /// The same layers under a manifest that is written otherwise: another image, which nobody moved a tag to.
