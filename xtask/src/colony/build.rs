@@ -139,7 +139,6 @@ impl ColonyBuild {
             build_version: image.variable("BUILD_VERSION").map(str::to_owned),
             base_identity: self.base_identity.clone(),
             compiled,
-            inputs: self.label(colony::INPUTS_LABEL).map(|inputs| (colony::INPUTS_LABEL, inputs.to_owned())),
             ..Record::of(image, bytes)
         }
     }

@@ -92,7 +92,6 @@ impl FarColony {
             image: spec.name,
             build_version,
             base_identity: self.base_identity,
-            inputs: spec.labels.get(colony::INPUTS_LABEL).map(|inputs| (colony::INPUTS_LABEL, inputs.clone())),
             ..Record::arrived(digest)
         })))
     }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::docker::payload::{Payload, Settings};
+
 /// What `docker image inspect` tells of a local image.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(from = "Inspected")]
@@ -20,8 +22,8 @@ pub(crate) struct LocalImage {
     variables: Vec<String>,
     /// Each `repository:tag` that it has, with the registry if that is part of it.
     pub(crate) names: Vec<String>,
-    /// The digest of each of its layers as it is unpacked, `sha256:…`, the lowest one first.
-    pub(crate) layers: Vec<String>,
+    /// What it holds and does.
+    pub(crate) payload: Payload,
     /// `registry/repository@sha256:…` of each registry that has held it, as far as this engine has seen.
     pub(crate) repo_digests: Vec<String>,
     /// When it last got a name, as docker writes a time in UTC; empty where docker does not tell.
@@ -66,20 +68,22 @@ struct Metadata {
 #[serde(rename_all = "PascalCase", default)]
 struct Config {
     labels: Option<BTreeMap<String, String>>,
-    env: Option<Vec<String>>,
+    #[serde(flatten)]
+    settings: Settings,
 }
 
 impl From<Inspected> for LocalImage {
     fn from(image: Inspected) -> Self {
         let config = image.config.unwrap_or_default();
+        let platform = format!("{}/{}", image.os, image.architecture);
         Self {
             id: image.id,
-            platform: format!("{}/{}", image.os, image.architecture),
+            variables: config.settings.env.clone().unwrap_or_default(),
+            payload: Payload::new(platform.clone(), image.root_fs.layers, config.settings),
+            platform,
             engine_size: image.size,
             labels: config.labels.unwrap_or_default(),
-            variables: config.env.unwrap_or_default(),
             names: image.repo_tags.unwrap_or_default(),
-            layers: image.root_fs.layers,
             repo_digests: image.repo_digests.unwrap_or_default(),
             named_at: image.metadata.last_tag_time.unwrap_or_default(),
         }
@@ -93,7 +97,7 @@ impl LocalImage {
 
     /// Whether it was made by adding layers to that one.
     pub(crate) fn is_made_from(&self, other: &Self) -> bool {
-        !other.layers.is_empty() && self.layers.starts_with(&other.layers)
+        other.payload.is_known() && self.payload.layers.starts_with(&other.payload.layers)
     }
 
     /// Whether its ID is the digest of its manifest, as on containerd's image store; on the classic one it is that of its

@@ -10,6 +10,7 @@ pub(crate) mod error;
 pub(crate) mod far_builder;
 mod image;
 pub(crate) mod name;
+pub(crate) mod payload;
 pub(crate) mod progress;
 pub(crate) mod pushed_build;
 pub(crate) mod remote_image;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use serde::Deserialize;
 
+use crate::docker::payload::{Payload, Settings};
 use crate::docker::{Docker, call, error, is_absent};
 
 /// What its configuration says.
@@ -16,14 +17,23 @@ pub(crate) struct RemoteImage {
     architecture: String,
     #[serde(default)]
     config: Config,
+    #[serde(default)]
+    rootfs: RootFs,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct Config {
     labels: Option<BTreeMap<String, String>>,
-    /// `key=value` of each environment variable.
-    env: Option<Vec<String>>,
+    #[serde(flatten)]
+    settings: Settings,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct RootFs {
+    /// The digest of each layer as it is unpacked, `sha256:…`, the lowest one first.
+    diff_ids: Vec<String>,
 }
 
 impl RemoteImage {
@@ -33,7 +43,12 @@ impl RemoteImage {
 
     /// The value of an environment variable that the image sets.
     pub(crate) fn variable(&self, key: &str) -> Option<&str> {
-        self.config.env.iter().flatten().find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))
+        self.config.settings.env.iter().flatten().find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))
+    }
+
+    /// What it holds and does.
+    pub(crate) fn payload(&self) -> Payload {
+        Payload::new(self.platform(), self.rootfs.diff_ids.clone(), self.config.settings.clone())
     }
 
     /// `os/architecture`.

@@ -3,7 +3,7 @@
 use crate::context::Ctx;
 use crate::docker::Docker;
 use crate::docker::name::{ImageReference, Tag};
-use crate::docker::remote_image::RemoteImage;
+use crate::docker::payload::Payload;
 use crate::failure::{ExitCode, Failure};
 use crate::publish::aws::Aws;
 use crate::publish::aws::images::Manifest;
@@ -149,9 +149,9 @@ impl Ready {
         }
     }
 
-    /// The image that bears the version already, where it was made of the inputs of the one that was built: a run that was
+    /// The image that bears the version already, where it holds and does the same as the one that was built: a run that was
     /// cut short on a machine which is gone left it so, and this one goes on with it. Made anew it has another digest, since
-    /// its configuration names the time.
+    /// its configuration names the time. What it says of itself is not believed.
     fn released_earlier(
         &self,
         ctx: &Ctx,
@@ -160,21 +160,24 @@ impl Ready {
         built: &Built,
     ) -> anyhow::Result<Option<Record>> {
         let (Tags::Release(release), Built::Done(built)) = (tags, built) else { return Ok(None) };
-        let Some((label, inputs)) = &built.inputs else { return Ok(None) };
         let aws = Aws::new(ctx, &self.checked.region.name);
         let versions = Versions::ask(&aws, &image.repository, release)?;
         let Some(digest) = versions.other_than(built.id()) else { return Ok(None) };
-        let there = Docker::new(ctx).remote_image(&format!("{}@{digest}", self.registry.uri()))?;
-        let is_same = |there: &RemoteImage| {
-            there.label(label) == Some(inputs) && there.variable("BUILD_VERSION") == built.build_version.as_deref()
+        let docker = Docker::new(ctx);
+        let remote = |digest: &str| {
+            let found = docker.remote_image(&format!("{}@{digest}", self.registry.uri()))?;
+            anyhow::Ok(found.map(|found| found.payload()))
         };
-        if !there.is_some_and(|there| is_same(&there)) {
+        let ours = match self.way {
+            Way::Engine => docker.image(built.id())?.map(|image| image.payload),
+            Way::Builder | Way::Earlier => remote(built.id())?,
+        };
+        if !ours.as_ref().is_some_and(Payload::is_known) || remote(digest)? != ours {
             return Ok(None);
         }
+        let version = &release.version;
         ctx.report.info(format!(
-            "the version {} was made of the same inputs by an earlier run: this one goes on with it, and what was built \
-             here stays here",
-            release.version
+            "the version {version} is there with the same content under another time: it is the release"
         ));
         let Record { image, build_version, base_identity, compiled, .. } = Record::clone(built);
         Ok(Some(Record { image, build_version, base_identity, compiled, ..Record::arrived(digest.to_owned()) }))

@@ -47,9 +47,6 @@ pub(crate) struct Record {
     /// `registry/repository@sha256:…` of each registry that has held it, as far as this engine has seen.
     #[serde(skip)]
     pub(crate) held_as: Vec<String>,
-    /// The label that says which inputs a colony was made of, and what it says.
-    #[serde(skip)]
-    pub(crate) inputs: Option<(&'static str, String)>,
     /// Its digest where the builder brought it into the registry, which has no other name of it until it gets its tags.
     #[serde(skip)]
     pub(crate) arrived_as: Option<String>,

@@ -1,7 +1,5 @@
 //! `build-colony --version-tag`: a version that never moves, and the names that follow it forward.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -9,7 +7,7 @@ use crate::ecr_tags::{digest, manifest};
 use crate::ecr_world::{
     BUILT_ID, DIGEST, GET_IMAGE, HOST, LIST, PUSH, PUT_IMAGE, colony, colony_on, pushed, says, service_error,
 };
-use crate::far_world::{LOOK_AT, config};
+use crate::far_world::LOOK_AT;
 use crate::image::Image;
 use crate::support::{BUILD, COLONY, Fixture, current_base};
 use crate::workspace::Workspace;
@@ -93,50 +91,57 @@ fn a_version_that_is_there_with_other_content_is_refused_before_any_push() {
         .says("nothing was pushed.\n");
 }
 
-/// A machine where the version is there as another image than the one that is built: with these labels, and that version
-/// in its variables.
-fn where_another_is<'a>(workspace: &'a Workspace, labels: &BTreeMap<String, String>, version: &str) -> Fixture<'a> {
+/// What the registry tells of an image of these layers, which says that it is of that version.
+fn remote(layers: &[&str], version: &str) -> Answer {
+    let config = json!({ "Env": [format!("BUILD_VERSION={version}")], "Labels": { "a": "b" } });
+    let rootfs = json!({ "type": "layers", "diff_ids": layers });
+    let image = json!({ "created": "2001-09-09T01:46:40Z", "os": "linux", "architecture": "amd64", "config": config, "rootfs": rootfs });
+    Answer::stdout(image.to_string())
+}
+
+/// What every build gives here.
+fn made() -> Image {
+    Image::new(BUILT_ID).variable("BUILD_VERSION", "1.4.2").layers(&["sha256:runtime", "sha256:backend"])
+}
+
+/// A machine where the version is there as another image than the one that is built.
+fn where_another_is<'a>(workspace: &'a Workspace, other: Answer) -> Fixture<'a> {
     let [docker, buildx, imagetools, inspect, format, template] = LOOK_AT;
     let pinned = format!("{HOST}/distributed-colony@{}", digest('1'));
     release(workspace, "1.4.2")
-        .built(&Image::new(BUILT_ID).variable("BUILD_VERSION", "1.4.2"))
+        .built(&made())
         .lists(&[('1', &["1.4.2"], 1)])
         .tag_means("1.4.2", Some('1'))
-        .answer([docker, buildx, imagetools, inspect, format, template, &pinned], config(labels, version))
+        .answer([docker, buildx, imagetools, inspect, format, template, &pinned], other)
 }
 
 /// As a job that is run again, on a machine that has nothing of the first run.
 #[test]
-fn a_version_that_an_earlier_run_made_of_the_same_inputs_is_gone_on_with() {
+fn a_version_that_an_earlier_run_made_with_the_same_content_is_gone_on_with() {
     let workspace = Workspace::new();
-    let labels = release(&workspace, "1.4.2").run();
-    let labels = labels.exits(0).build().pairs("--label");
+    let same = || remote(&["sha256:runtime", "sha256:backend"], "1.4.2");
     let go_on = |fixture: Fixture<'_>| fixture.digest_is_there('1').run();
-    let outcome = go_on(where_another_is(&workspace, &labels, "1.4.2"));
+    let outcome = go_on(where_another_is(&workspace, same()));
     let pinned = format!("{HOST}/distributed-colony@{}", digest('1'));
     outcome.exits(0).prints(&format!("{pinned}\n")).never_calls(&PUSH);
-    outcome.says("[INFO] the version 1.4.2 was made of the same inputs by an earlier run: this one goes on with it");
+    outcome.says("[INFO] the version 1.4.2 is there with the same content under another time: it is the release\n");
     outcome.has_put(&[("1.4.2-111111111111", '1'), ("1.4", '1'), ("1", '1'), ("latest", '1')]);
     let record = record(&workspace);
-    assert_eq!(
-        (&record["version"], &record["digest"], &record["image_id"]),
-        (&"1.4.2".into(), &digest('1').into(), &Value::Null)
-    );
+    let told = ["version", "digest", "image_id"].map(|key| &record[key]);
+    assert_eq!(told, [&"1.4.2".into(), &digest('1').into(), &Value::Null]);
 
     // Whatever fails then, the version is published.
-    let broken = where_another_is(&workspace, &labels, "1.4.2").answer(PUT_IMAGE, says(2, "An error occurred: no"));
+    let broken = where_another_is(&workspace, same()).answer(PUT_IMAGE, says(2, "An error occurred: no"));
     go_on(broken).exits(1).says(&format!("[INFO] Published before that: {}\n", tags(&["1.4.2"])[0]));
 }
 
 #[test]
-fn a_version_of_other_inputs_or_of_another_build_version_is_refused() {
+fn a_version_with_other_layers_or_settings_is_refused() {
     let workspace = Workspace::new();
-    let labels = release(&workspace, "1.4.2").run();
-    let labels = labels.exits(0).build().pairs("--label");
-    let mut others = labels.clone();
-    others.insert("io.distributed-colony.inputs".to_owned(), "sha256:0".to_owned());
-    for (labels, version) in [(&others, "1.4.2"), (&labels, "mine"), (&BTreeMap::new(), "1.4.2")] {
-        let outcome = where_another_is(&workspace, labels, version).run();
+    for (layers, version) in
+        [(&["sha256:runtime", "sha256:other"], "1.4.2"), (&["sha256:runtime", "sha256:backend"], "mine")]
+    {
+        let outcome = where_another_is(&workspace, remote(layers, version)).run();
         outcome.exits(1).prints("").never_calls(&PUSH).never_calls(&PUT_IMAGE);
         outcome.says("[ERROR] the version 1.4.2 is there with other content, ");
     }
@@ -148,16 +153,18 @@ fn a_version_with_other_content_than_the_image_that_stands_is_refused_and_nothin
     let base = current_base(&workspace);
     let machine = || {
         let runtime = Image::new("sha256:runtime");
-        let fixture = colony_on(&workspace, &base).image("distributed-colony-runtime:local", &runtime);
+        let fixture = colony_on(&workspace, &base).image("distributed-colony-runtime:local", &runtime).built(&made());
         fixture.xtask(["build-colony", "--version-tag=1.4.2"])
     };
     let first = machine().run();
     let labels = first.exits(0).build().pairs("--label");
-    let standing = Image::new(BUILT_ID).labels(&labels).variable("BUILD_VERSION", "1.4.2");
-    let outcome = machine().image(COLONY, &standing).lists(&[('1', &["1.4.2"], 1)]).tag_means("1.4.2", Some('1'));
     let [docker, buildx, imagetools, inspect, format, template] = LOOK_AT;
-    let look = [docker, buildx, imagetools, inspect, format, template];
-    let outcome = outcome.answer(look, config(&BTreeMap::new(), "1.4.2")).run();
+    let outcome = machine()
+        .image(COLONY, &made().labels(&labels))
+        .lists(&[('1', &["1.4.2"], 1)])
+        .tag_means("1.4.2", Some('1'))
+        .answer([docker, buildx, imagetools, inspect, format, template], remote(&["sha256:other"], "1.4.2"))
+        .run();
     outcome.exits(1).never_calls(&BUILD).never_calls(&PUSH).never_calls(&PUT_IMAGE);
     outcome.says("[ERROR] the version 1.4.2 is there with other content, ");
 }
