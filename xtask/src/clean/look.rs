@@ -48,19 +48,21 @@ pub(super) fn look(ctx: &Ctx, order: &Order, builder: &str) -> anyhow::Result<Fo
     thread::scope(|scope| {
         let [colonies, bases] = [INPUTS_LABEL, IDENTITY_LABEL].map(|label| scope.spawn(move || labelled(ctx, label)));
         let containers = scope.spawn(|| docker.all_containers());
-        let mounts = scope.spawn(|| docker.cache_mounts(builder));
-        let own_bytes = scope.spawn(|| docker.own_bytes());
+        // One after the other: both let BuildKit measure the mounts, and the one that another question is just measuring is
+        // missing in the list.
+        let space = scope.spawn(|| anyhow::Ok((docker.cache_mounts(builder)?, docker.own_bytes()?)));
         let named = if order.all { named(ctx, order) } else { Ok(Vec::new()) };
         let places = folders::list(&ctx.root, &ctx.relative(&ctx.state_dir()?));
         let mut images = joined(colonies)?;
         images.extend(joined(bases)?);
+        let (mounts, own_bytes) = joined(space)?;
         Ok(Found {
             images,
             named: named?,
-            mounts: joined(mounts)?,
+            mounts,
             our_mounts: OurMounts::of(&ctx.names.workspace),
             containers: joined(containers)?,
-            own_bytes: joined(own_bytes)?,
+            own_bytes,
             places: places?,
             now: SystemTime::now(),
         })

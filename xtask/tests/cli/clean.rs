@@ -99,6 +99,8 @@ fn what_is_superseded_and_our_cache_mounts_go_and_the_rest_stays() {
         .says("kept: superseded image sha256:2: a container uses it\n")
         .never_says("theirs");
     assert_eq!(effects(&outcome), COMMANDS);
+    // At the same time the one would miss what the other is measuring.
+    outcome.makes_in_order(&[&["docker", "buildx", "du"], &["docker", "system", "df"]]);
 }
 
 #[test]
