@@ -310,6 +310,14 @@ cp "$members" "$ledger.new"
 mv "$ledger.new" "$ledger"
 rm "$unfinished"
 
+# At the end of a build BuildKit walks back from each layer to all builds that ever gave it, and from each of these over all
+# that were built on this base: where a binary stays the same over hundreds of edits that takes longer than the edit. To
+# BuildKit a folder of another mode is another content, whatever comes of it: the layer has no mode of the folder that is
+# copied. So there are sixteen, which share the builds among them; which one it is the sources say, and the same ones always
+# the same.
+mode=$(sha256sum <"$context/members" | cut -c 1)
+mode=7$(printf %02o "0x$mode")
+
 # Files of the table, in an archive like those of the sources.
 if [ -e "$context/copy" ]; then
     read -r archive <"$context/copy"
@@ -331,6 +339,7 @@ if [ -e "$context/copy" ]; then
             'name in [workspace.metadata.images] where that leads to' >&2
         exit 1
     done </tmp/folders
+    chmod "$mode" "$files"
     find "$files" -exec touch -d @0 {} +
     cp -R "$files/." "$runtime"
 fi
@@ -365,6 +374,7 @@ while read -r binary sources path; do
     strip "$place"
     chmod 755 "$place"
     cp "$place" "$runtime$program"
+    chmod "$mode" "$out/$binary"
     # The folders too, since they are part of the layer.
     find "$out/$binary" -exec touch -d @0 {} +
     set --

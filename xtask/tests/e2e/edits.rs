@@ -1,6 +1,6 @@
 //! Edits, undone edits and restored files: the image is always its source, and only what changed is compiled.
 
-use crate::engine;
+use crate::engine::{self, docker};
 use crate::fixture::Fixture;
 
 #[test]
@@ -29,6 +29,29 @@ pub(crate) fn edit_a_leaf(fixture: &Fixture) {
     let last = layers(fixture);
     assert_eq!(differing(&before, &between), [before.len() - 2]);
     assert_eq!(differing(&between, &last), [before.len() - 1]);
+}
+
+/// Were the copy of the coordinator the same step each time, it would have one edit more behind it with each, and BuildKit
+/// walks over all of them at the end of a build.
+#[test]
+#[ignore = "needs a Docker engine: cargo xtask ci"]
+fn a_binary_that_stays_the_same_is_copied_from_folders_of_several_modes_into_one_layer() {
+    let fixture = Fixture::new().with_marks();
+    fixture.build_colony(&[]);
+    let (layer, copies) = (layers(&fixture).pop(), copies_of_the_coordinator());
+    for edit in ["one", "two", "three", "four", "five", "six", "seven", "eight"] {
+        fixture.mark("backend", edit);
+        fixture.build_colony(&[]);
+        assert_eq!(layers(&fixture).pop(), layer);
+    }
+    fixture.ships(["eight", "none", "none"]);
+    assert!(copies_of_the_coordinator() > copies, "it was one step each time");
+}
+
+/// So many steps BuildKit keeps that copied it.
+fn copies_of_the_coordinator() -> usize {
+    let told = docker(["buildx", "du", "--verbose", "--builder", &engine::builder()]);
+    told.matches("COPY --link --from=builder /out/coordinator/ /").count()
 }
 
 #[test]
