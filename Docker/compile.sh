@@ -314,9 +314,9 @@ rm "$unfinished"
 # that were built on this base: where a binary stays the same over hundreds of edits that takes longer than the edit. To
 # BuildKit a folder of another mode is another content, whatever comes of it: the layer has no mode of the folder that is
 # copied. So there are sixteen, which share the builds among them; which one it is the sources say, and the same ones always
-# the same.
-mode=$(sha256sum <"$context/members" | cut -c 1)
-mode=7$(printf %02o "0x$mode")
+# the same. Everybody may go through each of them, should an engine ever give it to the root of the image.
+shelf=$((0x$(sha256sum <"$context/members" | cut -c 1)))
+mode=$((shelf % 8))7$((shelf > 7 ? 7 : 5))5
 
 # Files of the table, in an archive like those of the sources.
 if [ -e "$context/copy" ]; then
