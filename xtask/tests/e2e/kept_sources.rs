@@ -34,6 +34,25 @@ fn what_a_build_script_wrote_among_its_sources_is_gone_with_the_next_build() {
     fixture.ships(["edited", "source", "none"]);
 }
 
+/// The first build on a base fills the mount; half of that must not pass for the whole.
+#[test]
+#[ignore = "needs a Docker engine: cargo xtask ci"]
+fn a_mount_that_was_half_filled_from_the_base_is_filled_anew() {
+    let fixture = Fixture::cold().with_marks();
+    let script = fixture.copy.read("Docker/compile.sh");
+    let fill = "    cp -a \"$base/.\" .\n";
+    fixture.copy.replace(
+        "Docker/compile.sh",
+        fill,
+        &format!("{fill}    rm -r target/release/.fingerprint/*\n    exit 1\n"),
+    );
+    fixture.try_colony(&[], &[]).exits(1);
+    fixture.copy.write("Docker/compile.sh", &script);
+    // It fails where a dependency is compiled anew.
+    fixture.build_colony(&[]).says("seeded anew from the base");
+    fixture.ships(["none", "none", "none"]);
+}
+
 #[test]
 #[ignore = "needs a Docker engine: cargo xtask ci"]
 fn an_interrupted_unpacking_is_done_anew() {
