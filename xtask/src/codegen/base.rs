@@ -99,9 +99,14 @@ ARG CHEF_ID
 
 /// The stage that keeps what a pulled base holds.
 fn planter(images: &Images, names: &Names) -> String {
-    let build_env: String = images.build_env.iter().map(|name| format!("ARG {name}\n")).collect();
+    let build_env = build_env(images);
     let [kept, script] = seed_mounts(names);
     format!("{PLANTER}{build_env}RUN {kept} \\\n    {script} \\\n    sh /run/seed.sh plant /var/cache/base-target\n\n")
+}
+
+/// `build-env` of the table as build arguments.
+pub(super) fn build_env(images: &Images) -> String {
+    images.build_env.iter().map(|name| format!("ARG {name}\n")).collect()
 }
 
 /// What the last base compiled, and the script that knows how it is kept.
@@ -133,7 +138,7 @@ fn builder(images: &Images) -> String {
     let mut text = BUILDER.to_owned();
     if !images.build_env.is_empty() {
         text += "# `build-env` of the table; the colony's builder stage gets the same.\n";
-        text.extend(images.build_env.iter().map(|name| format!("ARG {name}\n")));
+        text += &build_env(images);
     }
     text + FROM_LAST
 }

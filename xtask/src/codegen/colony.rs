@@ -1,6 +1,7 @@
 //! The colony's Dockerfile. Pure.
 
 use crate::base;
+use crate::codegen::base::build_env;
 use crate::codegen::words;
 use crate::workspace::images::Images;
 use crate::workspace::names::Names;
@@ -32,7 +33,7 @@ FROM ${{BASE_IMAGE}} AS base
 }
 
 fn builder(images: &Images, names: &Names) -> String {
-    let variables: String = images.build_env.iter().map(|name| format!("ARG {name}\n")).collect();
+    let variables = build_env(images);
     let variables = match variables.as_str() {
         "" => variables,
         _ => format!("# `build-env` of the table; the base's builder stage gets the same.\n{variables}"),

@@ -18,8 +18,6 @@ pub(crate) struct LocalImage {
     /// that of the compressed layers.
     pub(crate) engine_size: u64,
     labels: BTreeMap<String, String>,
-    /// `key=value` of each environment variable.
-    variables: Vec<String>,
     /// Each `repository:tag` that it has, with the registry if that is part of it.
     pub(crate) names: Vec<String>,
     /// What it holds and does.
@@ -78,7 +76,6 @@ impl From<Inspected> for LocalImage {
         let platform = format!("{}/{}", image.os, image.architecture);
         Self {
             id: image.id,
-            variables: config.settings.env.clone().unwrap_or_default(),
             payload: Payload::new(platform.clone(), image.root_fs.layers, config.settings),
             platform,
             engine_size: image.size,
@@ -108,7 +105,7 @@ impl LocalImage {
 
     /// The value of an environment variable that the image sets.
     pub(crate) fn variable(&self, key: &str) -> Option<&str> {
-        self.variables.iter().find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))
+        self.payload.variable(key)
     }
 }
 

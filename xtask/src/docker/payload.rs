@@ -19,7 +19,7 @@ pub(crate) struct Payload {
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct Settings {
     /// `key=value` of each variable.
-    pub(super) env: Option<Vec<String>>,
+    env: Option<Vec<String>>,
     cmd: Option<Vec<String>>,
     entrypoint: Option<Vec<String>>,
     user: Option<String>,
@@ -36,6 +36,11 @@ impl Payload {
         Self { platform, layers, settings: settings.normal() }
     }
 
+    /// The value of an environment variable that the image sets.
+    pub(super) fn variable(&self, key: &str) -> Option<&str> {
+        self.settings.variable(key)
+    }
+
     /// Whether that is known at all: of an image without layers nothing is.
     pub(crate) fn is_known(&self) -> bool {
         !self.layers.is_empty()
@@ -43,6 +48,11 @@ impl Payload {
 }
 
 impl Settings {
+    /// The value of an environment variable that the image sets.
+    pub(super) fn variable(&self, key: &str) -> Option<&str> {
+        self.env.iter().flatten().find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))
+    }
+
     /// With one form for what is not set. The order of variables is of no weight.
     fn normal(self) -> Self {
         let text = |text: Option<String>| text.filter(|text| !text.is_empty());

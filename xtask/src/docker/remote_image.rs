@@ -43,7 +43,7 @@ impl RemoteImage {
 
     /// The value of an environment variable that the image sets.
     pub(crate) fn variable(&self, key: &str) -> Option<&str> {
-        self.config.settings.env.iter().flatten().find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))
+        self.config.settings.variable(key)
     }
 
     /// What it holds and does.

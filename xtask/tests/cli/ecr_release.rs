@@ -95,7 +95,9 @@ fn a_version_that_is_there_with_other_content_is_refused_before_any_push() {
 fn remote(layers: &[&str], version: &str) -> Answer {
     let config = json!({ "Env": [format!("BUILD_VERSION={version}")], "Labels": { "a": "b" } });
     let rootfs = json!({ "type": "layers", "diff_ids": layers });
-    let image = json!({ "created": "2001-09-09T01:46:40Z", "os": "linux", "architecture": "amd64", "config": config, "rootfs": rootfs });
+    let image = json!({
+        "created": "2001-09-09T01:46:40Z", "os": "linux", "architecture": "amd64", "config": config, "rootfs": rootfs
+    });
     Answer::stdout(image.to_string())
 }
 
