@@ -291,7 +291,6 @@ awk -F '"' -v "root=$PWD" -v "members=$members" -v "young=$young" '
     }
     END {
         print "colony-report: artifacts " count + 0
-        print "colony-report: end"
     }
 ' "$messages"
 others=
@@ -370,10 +369,10 @@ while read -r binary sources path; do
     program=/usr/local/bin/$binary
     place=$out/$binary$program
     mkdir -p "${place%/*}" "$runtime${program%/*}"
-    cp "$path" "$place"
-    strip "$place"
+    strip -o "$place" "$path"
     chmod 755 "$place"
     cp "$place" "$runtime$program"
+    echo "colony-report: placed $binary"
     chmod "$mode" "$out/$binary"
     # The folders too, since they are part of the layer.
     find "$out/$binary" -exec touch -d @0 {} +
@@ -406,3 +405,4 @@ while read -r binary sources path; do
     exit 1
 done </tmp/programs
 : >"$changed"
+echo 'colony-report: end'

@@ -23,6 +23,7 @@ mod signing;
 mod sources;
 mod staging;
 mod start_images;
+mod system_root;
 mod terminal;
 mod watch;
 mod workspace;

@@ -127,7 +127,7 @@ impl BaseBuild {
             return Ok(Built::Printed { build_version: None, base_identity: self.identity.clone(), image_id: None });
         };
         // The base is large, so it is looked into only where the engine's word is not what we mean by the size.
-        let bytes = if built.is_classic { built.image.engine_size } else { Contents::of(ctx, &built)?.bytes };
+        let bytes = if built.is_classic { built.image.engine_size } else { Contents::of(ctx, &built, None)?.bytes };
         Ok(Built::Done(Box::new(Record {
             image: self.spec.name.clone(),
             base_identity: self.identity.clone(),

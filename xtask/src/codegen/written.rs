@@ -75,17 +75,21 @@ pub(crate) fn write(root: &Path, path: &str, text: &str) -> anyhow::Result<()> {
 }
 
 /// Refuses to build by Dockerfiles of another table: a binary that is compiled and not copied would silently be missing from
-/// the image. What was edited by hand since is the user's affair; `codegen --check` tells of it.
-pub(crate) fn require(root: &Path, images: &Images, names: &Names) -> anyhow::Result<()> {
+/// the image. What was edited by hand since is the user's affair; `codegen --check` tells of it. Returns the state of the
+/// colony's Dockerfile.
+pub(crate) fn require(root: &Path, images: &Images, names: &Names) -> anyhow::Result<State> {
     let files = codegen::files(images, names);
-    for path in [COLONY_DOCKERFILE, BASE_DOCKERFILE] {
+    let required = |path: &str| {
         let state = state(root, path, &files[path])?;
         if matches!(state, State::Missing | State::Outdated) {
             let what = format!("{path} {}: [workspace.metadata.images] in Cargo.toml", state.words());
             return Err(stale(what, codegen::COMMAND).into());
         }
-    }
-    Ok(())
+        anyhow::Ok(state)
+    };
+    let colony = required(COLONY_DOCKERFILE)?;
+    required(BASE_DOCKERFILE)?;
+    Ok(colony)
 }
 
 /// With the cure, which is the command that writes the file.

@@ -11,7 +11,6 @@ use crate::colony::unfit_base::UnfitBase;
 use crate::colony::version::Version;
 use crate::colony::{self, outcome, surplus, unfit_base, version};
 use crate::context::Ctx;
-use crate::docker::build::ImageBuild;
 use crate::docker::build_spec::BuildSpec;
 use crate::docker::contents::Contents;
 use crate::docker::{Docker, LocalImage};
@@ -56,6 +55,8 @@ pub(crate) struct ColonyBuild {
     /// Hash of the base's identity.
     base_identity: String,
     workspace: Workspace,
+    /// Whether the Dockerfile is word for word what the table gives.
+    is_generated: bool,
     spec: BuildSpec,
 }
 
@@ -110,21 +111,24 @@ impl ColonyBuild {
         let Some(built) = ctx.report.step(&self.spec.step(), || docker.build_image(&self.spec))? else {
             return Ok(self.printed());
         };
+        let outcome = outcome::report(&built.log);
+        let report = outcome.as_ref().ok().and_then(Option::as_ref);
+        // Word for word ours, the Dockerfile copies them to the root of the image, and fails where one is not there.
+        let placed = report.map(|report| &report.placed).filter(|_| self.is_generated);
+        let placed = placed.filter(|placed| self.workspace.binaries.iter().all(|binary| placed.contains(binary)));
         let aside = ctx.aside();
         let contents = thread::scope(|scope| {
-            // Beside the look, which waits for the engine most of the time; beside the build it would hold up its start.
-            self.superseded(ctx).map(|before| scope.spawn(|| surplus::drop_all(&aside, before, &self.spec.labels)));
-            Contents::of(ctx, &built)
+            // Beside the look, which waits for the engine most of the time; beside the build it would hold up the compiler.
+            self.superseded(ctx).map(|before| scope.spawn(|| surplus::drop_if_due(&aside, before, &self.spec.labels)));
+            Contents::of(ctx, &built, placed)
         });
         ctx.report.absorb(&aside.report);
         let contents = contents?;
         self.require_binaries(&docker, &contents)?;
-        let ImageBuild { image, log, .. } = built;
-        let compiled = outcome::report(&log).map(|report| self.compiled(ctx, report.as_ref()));
-        let compiled = compiled.map_err(|error| {
+        let compiled = outcome.map(|report| self.compiled(ctx, report.as_ref())).map_err(|error| {
             ctx.report.warning(format!("what was compiled is not known: {error:#}"));
         });
-        Ok(Built::Done(Box::new(self.record(image, contents.bytes, compiled.ok()))))
+        Ok(Built::Done(Box::new(self.record(built.image, contents.bytes, compiled.ok()))))
     }
 
     fn printed(&self) -> Built {
@@ -212,6 +216,7 @@ struct Materials {
     /// Image ID of the base.
     base_id: String,
     workspace: Workspace,
+    is_generated: bool,
     /// The folder of the staged sources.
     context: PathBuf,
     /// Reference of the image that the binaries run in.
@@ -236,7 +241,7 @@ impl Materials {
         look.plan.costs_of_profile()?.into_iter().for_each(|line| ctx.report.info(line));
         ctx.runner.printed(Plan::line())?;
         let inputs = look.inputs(ctx, &sources, &base)?;
-        let Look { plan, base: expected, runtime, before, .. } = look;
+        let Look { plan, base: expected, runtime, before, is_generated, .. } = look;
         let (version, standing) = version::find(ctx, order.build_version.clone(), before.as_ref(), &inputs)?;
         // Of a runtime image that is not here nobody knows whether it is still the same.
         let standing = standing
@@ -252,6 +257,7 @@ impl Materials {
             base_identity: expected.identity.hash(),
             base_id: base,
             workspace: plan.workspace,
+            is_generated,
             // Relative, so that the line of a dry run is the call of a real one.
             context: ctx.relative(&sources.folder(&ctx.state_dir()?)),
             runtime: runtime.reference,
@@ -276,6 +282,7 @@ impl Materials {
             standing: self.standing,
             base_identity: self.base_identity,
             workspace: self.workspace,
+            is_generated: self.is_generated,
             spec,
         }
     }

@@ -4,7 +4,7 @@
 use std::thread;
 
 use crate::base::{self, Expected, Freshness};
-use crate::codegen::written;
+use crate::codegen::written::{self, State};
 use crate::colony::{self, Inputs};
 use crate::context::Ctx;
 use crate::docker::name::ImageReference;
@@ -50,6 +50,8 @@ pub(crate) struct Look {
     pub(crate) runtime: Resolved,
     /// What bears the name of the colony image.
     pub(crate) before: Option<LocalImage>,
+    /// Whether the colony's Dockerfile is word for word what the table gives.
+    pub(crate) is_generated: bool,
 }
 
 impl Look {
@@ -64,9 +66,10 @@ impl Look {
             (plan(), joined(standing))
         });
         let ((plan, made), Local { runtime, base, before }) = (plan?, standing?);
-        ctx.warn_if_dry(written::require(&ctx.root, &plan.workspace.images, &ctx.names))?;
+        let dockerfile = ctx.warn_if_dry(written::require(&ctx.root, &plan.workspace.images, &ctx.names))?;
+        let is_generated = dockerfile == Some(State::Current);
         let (base, freshness) = base.beside(ctx, &plan)?;
-        Ok((Self { plan, base, freshness, runtime, before }, made))
+        Ok((Self { plan, base, freshness, runtime, before, is_generated }, made))
     }
 
     /// What decides the image, on the base of that ID.

@@ -30,6 +30,8 @@ pub(crate) struct Report {
     dependencies: BTreeSet<String>,
     /// Names and versions of those that were compiled again.
     recompiled: BTreeSet<String>,
+    /// The binaries that were put where the Dockerfile copies them from, each at its path inside the image.
+    pub(crate) placed: BTreeSet<String>,
 }
 
 /// The report of the compiling step, `None` where BuildKit took it from its cache. Fails where it ran and what it
@@ -54,6 +56,7 @@ impl Report {
             match word {
                 "state" => report.cold = rest == "cold",
                 "changed" => drop(report.changed.insert(rest.to_owned())),
+                "placed" => drop(report.placed.insert(rest.to_owned())),
                 "artifacts" => announced = Some(rest.parse::<usize>().context("the number of artifacts")?),
                 "fresh=true" | "fresh=false" => {
                     report.artifact(word == "fresh=false", rest).with_context(|| format!("`{line}`"))?;

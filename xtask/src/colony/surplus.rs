@@ -4,23 +4,49 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 
 use crate::colony::INPUTS_LABEL;
 use crate::context::Ctx;
 use crate::docker::{Docker, LocalImage};
 use crate::ownership;
 use crate::publish::Standing;
+use crate::staging::tree;
 
 /// For so many edits back an undo gives the same image. An image costs next to nothing while BuildKit's cache holds its
 /// layers, but each one that stands makes every list of images longer.
 const KEPT: usize = 8;
 
-/// How many states go at a time, so that a pile of earlier versions of this program holds up nobody.
-const AT_ONCE: usize = 4;
+/// To look for what is surplus takes a tenth of a second, so it is done after so many builds.
+const DUE: usize = 4;
 
-/// Removes what is surplus while a build takes its name from `before`; `labels` are those of the image that it makes. What
-/// is in use stays, and a failure is only warned of.
-pub(super) fn drop_all(ctx: &Ctx, before: &LocalImage, labels: &BTreeMap<String, String>) {
+/// How many states go at a time: more than come, and so few that a pile of them holds up nobody.
+const AT_ONCE: usize = 8;
+
+/// Where it stands how many builds there were since the last look, in the folder that is ours.
+const FILE: &str = "superseded";
+
+/// Removes what is surplus, after some builds, while one takes its name from `before`; `labels` are those of the image that
+/// it makes. What is in use stays, and a failure is only warned of.
+pub(super) fn drop_if_due(ctx: &Ctx, before: &LocalImage, labels: &BTreeMap<String, String>) {
+    if is_due(ctx) {
+        drop_all(ctx, before, labels);
+    }
+}
+
+/// Counts this build. A count that is lost costs a look.
+fn is_due(ctx: &Ctx) -> bool {
+    let counted = || {
+        let path = ctx.state_dir()?.join(FILE);
+        let before = fs::read_to_string(&path).ok().and_then(|text| text.parse::<usize>().ok());
+        let count = before.map_or(DUE, |before| before + 1);
+        tree::put(&path, (count % DUE).to_string().as_bytes())?;
+        anyhow::Ok(count)
+    };
+    counted().map_or(true, |count| count >= DUE)
+}
+
+fn drop_all(ctx: &Ctx, before: &LocalImage, labels: &BTreeMap<String, String>) {
     let docker = Docker::new(ctx);
     // The one gets its name back from a build that went wrong, the other may stand already and gets it from this one.
     let exempt = [before.label(INPUTS_LABEL), labels.get(INPUTS_LABEL).map(String::as_str)];

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::docker::build_spec::{BuildSpec, Display};
 use crate::docker::error as docker_error;
 use crate::docker::name::PLATFORM;
+use crate::docker::plugin;
 use crate::docker::progress::{BuildLog, Progress, cargo_errors, error_places, last_words};
 use crate::docker::{Docker, LocalImage};
 use crate::failure::{self, ExitCode, Failure};
@@ -53,7 +54,7 @@ impl Docker<'_> {
     ) -> (BuildLog, anyhow::Result<()>) {
         let _folded = self.report().fold(&format!("log of {}", spec.name));
         let mut progress = Progress::new(self.manner(), spec.crates);
-        let call = spec.to_invocation(Display::Records(metadata_file));
+        let call = plugin::straight(spec.to_invocation(Display::Records(metadata_file)));
         let outcome = self.runner().follow(&format!("build {}", spec.name), &call, &mut progress);
         let (log, told) = progress.finish(outcome.is_err());
         transcript.push_str(&told);

@@ -84,6 +84,10 @@ pub(crate) enum Display<'a> {
 /// cannot be kept is no reason to fail.
 const CACHE_FORM: &str = "mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true";
 
+/// Else buildx starts git six times before each build, for a provenance that nobody gets
+/// (<https://docs.docker.com/build/building/variables/#buildx_git_info>).
+const GIT_INFO: &str = "BUILDX_GIT_INFO";
+
 /// Known to BuildKit's own frontend, so that no Dockerfile declares it.
 const MOUNT_NAMESPACE: &str = "BUILDKIT_CACHE_MOUNT_NS";
 
@@ -143,7 +147,12 @@ impl BuildSpec {
             args.extend(["--no-cache-filter", stage].map(OsString::from));
         }
         args.push(".".into());
-        Invocation::new("docker").args(args)
+        let call = Invocation::new("docker").args(args);
+        match display {
+            // Whoever pastes the call gets the same image without it.
+            Display::Auto | Display::AutoAnd(_) => call,
+            Display::Records(_) => call.env(GIT_INFO, "false"),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod far_builder;
 mod image;
 pub(crate) mod name;
 pub(crate) mod payload;
+pub(crate) mod plugin;
 pub(crate) mod progress;
 pub(crate) mod pushed_build;
 pub(crate) mod remote_image;

@@ -8,11 +8,11 @@ use crate::context::Ctx;
 use crate::docker::call;
 use crate::docker::far_builder::FarBuilder;
 use crate::doctor::clean_up;
-use crate::doctor::install::root;
 use crate::doctor::question::{LIMIT, on_path};
 use crate::doctor::version::Version;
 use crate::process::last_lines::last_line;
 use crate::process::runner::Answer;
+use crate::system_root;
 
 /// The first engine whose builder knows named build contexts.
 pub(crate) const ENGINE_WANTED: Version = Version(23, 0);
@@ -200,8 +200,8 @@ pub(crate) fn is_stored_builder(name: &str) -> bool {
 
 /// Wherever PATH leads: root's may lack the folder of the daemons.
 pub(crate) fn daemon() -> Daemon {
-    let is_there = on_path("dockerd") || root::place("/usr/sbin/dockerd").exists();
-    match (is_there, root::place("/run/systemd/system").is_dir()) {
+    let is_there = on_path("dockerd") || system_root::place("/usr/sbin/dockerd").exists();
+    match (is_there, system_root::place("/run/systemd/system").is_dir()) {
         (false, _) => Daemon::Absent,
         (true, true) => Daemon::Service,
         (true, false) => Daemon::Loose,

@@ -8,23 +8,12 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::context::Ctx;
-use crate::docker::config;
+use crate::docker::{config, plugin};
 use crate::doctor::docker_facts::{self, Buildx};
-use crate::doctor::install::root;
 use crate::staging::{digests, tree};
 
 /// Where it is remembered, in the folder that is ours.
 const FILE: &str = "buildx.json";
-
-/// The plugin's program, and where docker looks for it besides its own configuration folder
-/// (<https://github.com/docker/cli/blob/v28.2.2/cli-plugins/manager/manager_unix.go>).
-const PLUGIN: &str = "docker-buildx";
-const FOLDERS: [&str; 4] = [
-    "/usr/local/lib/docker/cli-plugins",
-    "/usr/local/libexec/docker/cli-plugins",
-    "/usr/lib/docker/cli-plugins",
-    "/usr/libexec/docker/cli-plugins",
-];
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Answer {
@@ -56,10 +45,8 @@ pub(super) fn buildx(ctx: &Ctx) -> anyhow::Result<Buildx> {
 /// where we look: then docker has it from elsewhere.
 fn programs() -> Option<BTreeMap<PathBuf, String>> {
     let stamped = |path: PathBuf| digests::stamp(&path).ok().map(|stamp| (path, stamp));
-    let config = config::folder()?;
-    let own = [config.join("cli-plugins")].into_iter();
-    let plugins = own.chain(FOLDERS.map(root::place)).map(|folder| folder.join(PLUGIN));
-    let plugins: BTreeMap<_, _> = plugins.filter_map(stamped).collect();
-    let others = [which::which("docker").ok()?, config.join("config.json")].into_iter().filter_map(stamped);
+    let plugins: BTreeMap<_, _> = plugin::places()?.into_iter().filter_map(stamped).collect();
+    let config = config::folder()?.join("config.json");
+    let others = [which::which("docker").ok()?, config].into_iter().filter_map(stamped);
     (!plugins.is_empty()).then(|| others.chain(plugins.clone()).collect())
 }

@@ -1,7 +1,10 @@
 //! The look into a finished colony image: what it holds, asked by a container that never runs.
 
+use std::fs;
+
 use crate::answer::Answer;
 use crate::image::Image;
+use crate::outcome::Outcome;
 use crate::support::{BASE, BUILD, COLONY, Fixture, LOOK, archive, current_base, working};
 use crate::workspace::Workspace;
 
@@ -66,4 +69,41 @@ fn an_image_of_the_containerd_store_is_looked_through_for_its_size() {
         .xtask(["build-colony", "--no-push"])
         .run();
     outcome.exits(0).says("size                0.0 MB\n").never_calls(&LOOK);
+}
+
+const RUNTIME: &str = "gcr.io/distroless/cc";
+
+/// A build that compiles and reports that it placed these binaries.
+fn placing<'a>(workspace: &'a Workspace, binaries: &[&str]) -> Fixture<'a> {
+    let placed: Vec<String> = binaries.iter().map(|binary| format!("placed {binary}")).collect();
+    let lines = [&["state warm", "artifacts 0"], &placed.iter().map(String::as_str).collect::<Vec<_>>()[..], &["end"]];
+    Fixture::new(workspace)
+        .image(BASE, &current_base(workspace))
+        .image(RUNTIME, &Image::new("sha256:runtime"))
+        .answer(BUILD, Answer::compiles("sha256:new", &lines.concat()))
+        .image("sha256:new", &Image::new("sha256:new"))
+        .xtask(["build-colony", "--no-push"])
+}
+
+#[test]
+fn an_image_whose_build_placed_all_binaries_is_not_looked_into() {
+    let workspace = Workspace::new();
+    let outcome = placing(&workspace, &["backend", "coordinator"]).run();
+    outcome.exits(0).says("size                48.2 MB\n").never_calls(&["docker", "create"]).never_calls(&LOOK);
+    // Known from now on like any other.
+    let (labels, version) = (outcome.build().pairs("--label"), &outcome.build().pairs("--build-arg")["BUILD_VERSION"]);
+    let standing = Image::new("sha256:new").labels(&labels).variable("BUILD_VERSION", version);
+    let again = Fixture::new(&workspace).image(BASE, &current_base(&workspace)).image(COLONY, &standing);
+    let again = again.image(RUNTIME, &Image::new("sha256:runtime"));
+    again.xtask(["build-colony", "--no-push"]).run().exits(0).never_calls(&BUILD);
+}
+
+#[test]
+fn an_image_is_looked_into_where_the_build_placed_less_or_the_dockerfile_is_not_ours() {
+    let workspace = Workspace::new();
+    let looks = |outcome: Outcome| outcome.exits(0).calls.iter().filter(|call| call.begins(&LOOK)).count();
+    assert_eq!(looks(placing(&workspace, &["backend"]).run()), 1);
+    workspace.append("Docker/Dockerfile", "# Edited.\n");
+    fs::remove_file(workspace.root().join("target/xtask/images.json")).expect("forget");
+    assert_eq!(looks(placing(&workspace, &["backend", "coordinator"]).run()), 1);
 }

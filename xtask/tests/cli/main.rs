@@ -10,6 +10,7 @@ mod bench;
 mod build_base;
 mod build_colony;
 mod build_version;
+mod buildx_straight;
 mod check_base;
 mod check_base_remote;
 mod ci_setup;

@@ -49,7 +49,9 @@ fn how_much_is_said_is_chosen_before_the_command_or_behind_it() {
         assert_eq!(outcome.stderr, "");
     }
     for args in [["-v", "build-base", "--no-push"], ["build-base", "--no-push", "--verbose"]] {
-        run(&args).exits(0).says("[INFO] $ docker buildx version\n").says("[INFO] $ docker buildx build --builder");
+        let outcome = run(&args);
+        outcome.exits(0).says("[INFO] $ docker buildx version\n");
+        outcome.says("[INFO] $ BUILDX_GIT_INFO=false docker buildx build --builder");
     }
     run(&["build-base", "--no-push"]).exits(0).never_says("[INFO] $ ");
     run(&["--json", "build-base", "--no-push"]).exits(0).lists("\"schema\":1");

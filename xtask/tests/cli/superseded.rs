@@ -66,6 +66,17 @@ fn the_last_ones_stay() {
 }
 
 #[test]
+fn the_first_build_looks_for_them_and_then_every_fourth() {
+    let workspace = Workspace::new();
+    let looks = |prune: Option<Answer>| !pruned(build(&workspace, 9, &before(), prune).exits(0)).is_empty();
+    assert!(looks(Some(Answer::default())));
+    for build in 2..=4 {
+        assert!(!looks(None), "build {build}");
+    }
+    assert!(looks(Some(Answer::default())));
+}
+
+#[test]
 fn what_cannot_be_removed_is_a_warning_and_no_failed_build() {
     let workspace = Workspace::new();
     let outcome = build(&workspace, 9, &before(), Some(Answer::fails(1, "the moon is full")));
@@ -73,6 +84,7 @@ fn what_cannot_be_removed_is_a_warning_and_no_failed_build() {
         .exits(0)
         .says("[WARNING] superseded images stay: remove superseded images: docker ended with exit code 1\n");
     let busy = "Error response from daemon: a prune operation is already running";
+    let workspace = Workspace::new();
     build(&workspace, 9, &before(), Some(Answer::fails(1, busy))).exits(0).never_says("superseded");
 }
 

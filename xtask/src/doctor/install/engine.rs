@@ -10,13 +10,14 @@ use anyhow::Context;
 use crate::context::Ctx;
 use crate::doctor::docker_facts::{self, Buildx, Client, Daemon, ENGINE_WANTED, Trouble};
 use crate::doctor::install::apt::Apt;
+use crate::doctor::install::next_release;
 use crate::doctor::install::system::System;
-use crate::doctor::install::{next_release, root};
 use crate::doctor::question;
 use crate::doctor::version::Version;
 use crate::failure::Failure;
 use crate::process::invocation::Invocation;
 use crate::process::last_lines::last_lines;
+use crate::system_root;
 
 /// On Debian, where it is the plugin from 13 on; before, it is another program of that name.
 const COMPOSE: &str = "docker-compose";
@@ -141,7 +142,7 @@ fn start(ctx: &Ctx, verb: &str) -> anyhow::Result<()> {
         let call = Invocation::new("systemctl").args([verb, "docker"]);
         return ctx.report.step(&what, || ctx.runner.stream(&what, &call).and_then(|()| wait(ctx, None)));
     }
-    let log = root::place(LOG);
+    let log = system_root::place(LOG);
     ctx.report.info(format!("there is no systemd, so the engine gets a session of its own; its log is {LOG}"));
     let dockerd = if question::on_path("dockerd") { "dockerd" } else { "/usr/sbin/dockerd" };
     ctx.report.step(&what, || {

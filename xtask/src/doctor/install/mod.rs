@@ -6,7 +6,6 @@ mod chef_image;
 mod cosign;
 mod engine;
 mod next_release;
-pub(crate) mod root;
 mod runtime_image;
 mod sources;
 mod stand_in;

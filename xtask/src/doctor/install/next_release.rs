@@ -9,8 +9,9 @@ use anyhow::Context;
 
 use crate::context::Ctx;
 use crate::doctor::install::apt::Apt;
+use crate::doctor::install::sources;
 use crate::doctor::install::system::System;
-use crate::doctor::install::{root, sources};
+use crate::system_root;
 
 const OLD_SUITE: &str = "bookworm";
 const NEW_SUITE: &str = "trixie";
@@ -33,7 +34,7 @@ pub(crate) fn add(ctx: &Ctx, apt: &Apt<'_>) -> anyhow::Result<()> {
     // The pin first: without it the next upgrade would move the whole system.
     for (path, text) in [(PIN, pin), (NEW_SOURCE, sources::render(&[source]))] {
         ctx.report.info(format!("write {path}"));
-        fs::write(root::place(path), text).with_context(|| format!("write {path}"))?;
+        fs::write(system_root::place(path), text).with_context(|| format!("write {path}"))?;
     }
     apt.update()
 }

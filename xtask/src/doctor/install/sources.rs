@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-use crate::doctor::install::root;
+use crate::system_root;
 
 /// One source of packages: the fields of a deb822 stanza, in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,8 +71,8 @@ pub(crate) fn render(sources: &[Source]) -> String {
 }
 
 fn files() -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::from_iter(Some(root::place("/etc/apt/sources.list")).filter(|path| path.is_file()));
-    let folder = root::place("/etc/apt/sources.list.d");
+    let mut files = Vec::from_iter(Some(system_root::place("/etc/apt/sources.list")).filter(|path| path.is_file()));
+    let folder = system_root::place("/etc/apt/sources.list.d");
     if folder.is_dir() {
         for entry in fs::read_dir(&folder).with_context(|| format!("read {}", folder.display()))? {
             files.push(entry.with_context(|| format!("read {}", folder.display()))?.path());

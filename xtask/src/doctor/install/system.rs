@@ -5,9 +5,9 @@ use std::fs;
 use anyhow::Context;
 
 use crate::context::Ctx;
-use crate::doctor::install::root;
 use crate::failure::Failure;
 use crate::process::invocation::Invocation;
+use crate::system_root;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct System {
@@ -21,7 +21,7 @@ impl System {
     /// This system, when we can install packages on it.
     pub(crate) fn detect(ctx: &Ctx) -> anyhow::Result<Self> {
         // Absent on other systems than Linux, which is an answer too.
-        let release = fs::read_to_string(root::place("/etc/os-release")).unwrap_or_default();
+        let release = fs::read_to_string(system_root::place("/etc/os-release")).unwrap_or_default();
         let system = Self::parse(&release).ok_or_else(|| {
             Failure::precondition("cures can be applied on Debian and Ubuntu only, and this is neither")
                 .hint("See what is missing, with the cure for each: cargo xtask doctor")
