@@ -56,7 +56,12 @@ common() {
 
 # The paths in the lines of lists.
 paths() {
-    cut -d ' ' -f 3- | sed 's|^|./|'
+    sed 's|^[^ ]* [^ ]* |./|'
+}
+
+# The content of all lists whose names stdin has.
+lists() {
+    awk '{ while ((getline line < $0) > 0) print line; close($0) }'
 }
 
 # All folders that these paths lie in.
@@ -86,10 +91,14 @@ sources() {
     find . -path ./target -prune -o -path ./.colony -prune -o ! -name . "$@"
 }
 
+# The folders in the lines of the file $1, a ledger or the list of members; those below beginning with `./`.
+folders_of() {
+    sed 's|^[^ ]* ||; s|^\([^.]\)|./\1|' "$1"
+}
+
 # The folders of the members inside of that of the member $1, as patterns of find.
 inner() {
-    cut -d ' ' -f 2- "$members" | sed 's|^\([^.]\)|./\1|' |
-        awk -v outer="$1/" 'index($0, outer) == 1 && $0 != "./."' | sed 's/[][*?]/\\&/g'
+    folders_of "$members" | awk -v outer="$1/" 'index($0, outer) == 1 && $0 != "./."' | sed 's/[][*?]/\\&/g'
 }
 
 # $1: time, $2: folder, `.` or beginning with `./`. That of a member is without those of members inside of it; `./.` is the
@@ -141,7 +150,7 @@ touch "$ledger" "$record" "$young" "$changed"
 look >/tmp/look
 : >/tmp/gone-files
 if [ -e "$unpacking" ] || ! cmp -s "$record" /tmp/look; then
-    touch "$unpacking"
+    : >"$unpacking"
     sources -prune -exec rm -rf {} +
     find "$packs" -type f -exec cat {} + >/tmp/gone-files
     rm -r "$packs"
@@ -154,24 +163,24 @@ ls "$packs" >/tmp/packs
 lacking "$context/packs" /tmp/packs >/tmp/gone
 lacking /tmp/packs "$context/packs" >/tmp/new
 if [ -s /tmp/gone ]; then
-    touch "$unpacking"
-    (cd "$packs" && for_each cat </tmp/gone) >>/tmp/gone-files
+    : >"$unpacking"
+    (cd "$packs" && lists </tmp/gone) >>/tmp/gone-files
     # By no file of /tmp, which may be cut short.
-    (cd "$packs" && for_each cat </tmp/gone) | paths | for_each rm -f
+    (cd "$packs" && lists </tmp/gone) | paths | for_each rm -f
     # Only those that are empty now can be removed.
     paths </tmp/gone-files | folders | sort -ru | for_each rmdir 2>/dev/null || :
     (cd "$packs" && for_each rm </tmp/gone)
 fi
 : >/tmp/new-files
 if [ -s /tmp/new ]; then
-    touch "$unpacking"
+    : >"$unpacking"
     # The archives have no end marks, so that they are one in a row.
     {
         (cd "$context" && for_each cat </tmp/new)
         dd if=/dev/zero bs=1024 count=1 2>/dev/null
     } | tar -xf -
     # The content that arrived must be what was staged, whatever the transfer took for unchanged.
-    (cd "$packs" && sed 's/.*/&  &/' /tmp/new | check && for_each cat </tmp/new >/tmp/new-files) || refuse
+    (cd "$packs" && sed 's/.*/&  &/' /tmp/new | check && lists </tmp/new >/tmp/new-files) || refuse
     sed -n 's|^\([0-9a-f]*\) f[0-7]* |\1  ./|p' /tmp/new-files >/tmp/sums
     [ ! -s /tmp/sums ] || check </tmp/sums || refuse
     # Folders have the time of their making.
@@ -184,24 +193,24 @@ fi
 } >>"$changed"
 
 # What else decides which of the compilations in the target directory cargo looks at.
-environment=$(env | grep -E '^(CARGO|RUST)' | sort | cat - "$context/profile" "$0" | sha256sum | cut -c 1-64)
+environment=$(env | grep -E '^(CARGO|RUST)' | sort | cat - "$context/profile" "$0" | sha256sum)
 members=/tmp/members
 {
     cat "$context/members"
-    echo "$environment ."
+    echo "${environment%% *} ."
 } >"$members"
 
 [ "$(wc -l <"$members")" -eq $(($(wc -l <"$context/members") + 1)) ] || refuse
 
 # The folders whose line is not in the ledger.
 unknown() {
-    lacking "$ledger" "$members" | cut -d ' ' -f 2- | sed 's|^\([^.]\)|./\1|'
+    lacking "$ledger" "$members" | folders_of -
 }
 
 # Files that were young for the last build are old now, but for those that the ledger does not know.
 unknown | sort -u >/tmp/young
 if [ -s "$young" ] || [ -s /tmp/young ]; then
-    touch "$unpacking"
+    : >"$unpacking"
     while IFS= read -r folder; do
         [ ! -e "$folder" ] || set_times "$past" "$folder"
     done <"$young"
@@ -238,7 +247,7 @@ set --
 while IFS= read -r flag; do
     set -- "$@" "$flag"
 done <"$context/flags"
-touch "$unfinished"
+: >"$unfinished"
 # Whoever shows its words where there are no colours takes them out again.
 cargo build --profile "$(cat "$context/profile")" --locked --offline --color=always \
     --message-format=json-render-diagnostics "$@" >"$messages"
@@ -314,7 +323,8 @@ rm "$unfinished"
 # BuildKit a folder of another mode is another content, whatever comes of it: the layer has no mode of the folder that is
 # copied. So there are sixteen, which share the builds among them; which one it is the sources say, and the same ones always
 # the same. Everybody may go through each of them, should an engine ever give it to the root of the image.
-shelf=$((0x$(sha256sum <"$context/members" | cut -c 1)))
+shelf=$(sha256sum <"$context/members")
+shelf=$((0x${shelf%"${shelf#?}"}))
 mode=$((shelf % 8))7$((shelf > 7 ? 7 : 5))5
 
 # Files of the table, in an archive like those of the sources.
