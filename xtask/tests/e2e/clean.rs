@@ -8,8 +8,8 @@ use crate::fixture::{Fixture, unique};
 const LABEL: &str = "io.distributed-colony.inputs";
 const WORKSPACE: &str = "io.distributed-colony.workspace";
 
-/// As many superseded images as stay, and one more while the next build is no longer than the last.
-const MOST: usize = 9;
+/// As many superseded images as stay, and those of the builds until the next one that looks for them.
+const MOST: usize = 12;
 
 /// IDs of the images without a name that bear the label.
 fn nameless(label: &str) -> Vec<String> {
