@@ -1,8 +1,10 @@
 //! Which images the two Dockerfiles start from: the public ones, or their local stand-ins where no registry answers.
 
+use std::collections::BTreeMap;
+
 use crate::context::Ctx;
-use crate::docker::Docker;
 use crate::docker::far_builder::FarBuilder;
+use crate::docker::{Docker, LocalImage};
 use crate::failure::Failure;
 
 /// One of the two images that are not built by this project.
@@ -63,21 +65,26 @@ impl StartImage {
     /// The image to build from: `chosen` (flag or environment), else a stand-in that stands on this machine, else the
     /// public image.
     pub(crate) fn resolve(&self, ctx: &Ctx, chosen: Option<&str>) -> anyhow::Result<Resolved> {
+        Ok(self.among(&Docker::new(ctx).images(&self.candidates(chosen))?, chosen))
+    }
+
+    /// What it may be.
+    pub(crate) fn candidates<'a>(&self, chosen: Option<&'a str>) -> Vec<&'a str> {
+        chosen.map_or_else(|| vec![self.stand_in, self.public], |chosen| vec![chosen])
+    }
+
+    /// The same where those of the candidates that are here are known.
+    pub(crate) fn among(&self, standing: &BTreeMap<String, LocalImage>, chosen: Option<&str>) -> Resolved {
         let resolved = |reference: &str| {
-            let image = Docker::new(ctx).image(reference)?;
-            let set = image.as_ref().and_then(|image| image.variable("RUST_VERSION")).map(str::to_owned);
+            let image = standing.get(reference);
+            let set = image.and_then(|image| image.variable("RUST_VERSION")).map(str::to_owned);
             let rust = set.or_else(|| rust_of_tag(reference));
-            anyhow::Ok(Resolved {
-                reference: reference.to_owned(),
-                id: image.map(|image| image.id),
-                rust,
-                stand_in: None,
-            })
+            Resolved { reference: reference.to_owned(), id: image.map(|image| image.id.clone()), rust, stand_in: None }
         };
         if let Some(chosen) = chosen {
             return resolved(chosen);
         }
-        let stand_in = resolved(self.stand_in)?;
+        let stand_in = resolved(self.stand_in);
         if stand_in.id.is_none() {
             return resolved(self.public);
         }
@@ -85,7 +92,7 @@ impl StartImage {
             "{} made on this machine stands in for {} (set {} to choose another)",
             self.stand_in, self.public, self.variable
         );
-        Ok(Resolved { stand_in: Some(warning), ..stand_in })
+        Resolved { stand_in: Some(warning), ..stand_in }
     }
 }
 

@@ -13,10 +13,10 @@ mod secrets;
 mod toolchain;
 mod wanted;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
-use std::thread;
 
 use anyhow::Context;
 
@@ -29,7 +29,6 @@ use crate::docker::name::ImageReference;
 use crate::docker::{Docker, LocalImage};
 use crate::failure::{ExitCode, Failure};
 use crate::ownership;
-use crate::process::threads::joined;
 use crate::publish::is_known_by_digest;
 use crate::start_images::{CHEF, Resolved};
 use crate::workspace::own_name::WorkspaceName;
@@ -83,13 +82,17 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    /// `chef` is the image to start from, if it was chosen. Two questions at the same time.
+    /// `chef` is the image to start from, if it was chosen.
     pub(crate) fn ask(ctx: &Ctx, image: &ImageReference, chef: Option<&str>) -> anyhow::Result<Self> {
-        thread::scope(|scope| {
-            let chef = scope.spawn(|| CHEF.resolve(ctx, chef));
-            let local = Docker::new(ctx).image(&image.to_string());
-            Ok(Self { chef: joined(chef)?, local: local? })
-        })
+        let name = image.to_string();
+        let references = [vec![name.as_str()], CHEF.candidates(chef)].concat();
+        Ok(Self::among(&Docker::new(ctx).images(&references)?, &name, chef))
+    }
+
+    /// The same where those of the images that are here are known: the one of that name, and the candidates for the chef
+    /// image.
+    pub(crate) fn among(standing: &BTreeMap<String, LocalImage>, name: &str, chef: Option<&str>) -> Self {
+        Self { chef: CHEF.among(standing, chef), local: standing.get(name).cloned() }
     }
 
     /// Beside what the base would be made of if it were built now.

@@ -12,7 +12,7 @@ use crate::docker::{Docker, LocalImage};
 use crate::failure::{ExitCode, Failure};
 use crate::process::threads::joined;
 use crate::sources::Sources;
-use crate::start_images::{RUNTIME, Resolved};
+use crate::start_images::{CHEF, RUNTIME, Resolved};
 use crate::workspace::plan::Plan;
 
 /// The images that a colony has to do with, as the user chose them.
@@ -92,14 +92,17 @@ struct Local {
 }
 
 impl Local {
-    /// Four questions at the same time.
     fn ask(ctx: &Ctx, images: &ChosenImages) -> anyhow::Result<Self> {
-        let docker = Docker::new(ctx);
-        thread::scope(|scope| {
-            let runtime = scope.spawn(|| RUNTIME.resolve(ctx, images.runtime_image.as_deref()));
-            let base = scope.spawn(|| base::Standing::ask(ctx, &images.base.image, images.base.chef_image.as_deref()));
-            let before = docker.image(&images.image.to_string());
-            Ok(Self { base: joined(base)?, runtime: joined(runtime)?, before: before? })
+        let ChosenImages { image, base, runtime_image } = images;
+        let (name, base_name) = (image.to_string(), base.image.to_string());
+        let (chef, runtime) = (base.chef_image.as_deref(), runtime_image.as_deref());
+        let own = vec![name.as_str(), base_name.as_str()];
+        let references = [own, CHEF.candidates(chef), RUNTIME.candidates(runtime)].concat();
+        let mut standing = Docker::new(ctx).images(&references)?;
+        Ok(Self {
+            runtime: RUNTIME.among(&standing, runtime),
+            base: base::Standing::among(&standing, &base_name, chef),
+            before: standing.remove(&name),
         })
     }
 }

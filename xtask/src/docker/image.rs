@@ -92,6 +92,12 @@ impl LocalImage {
         self.labels.get(key).map(String::as_str)
     }
 
+    /// Whether docker writes one of its names so, with the tag that may be left out.
+    pub(crate) fn is_called(&self, reference: &str) -> bool {
+        let is_that = |name: &String| name == reference || name.strip_suffix(":latest") == Some(reference);
+        self.names.iter().any(is_that) || self.repo_digests.iter().any(|name| name == reference)
+    }
+
     /// Whether it was made by adding layers to that one.
     pub(crate) fn is_made_from(&self, other: &Self) -> bool {
         other.payload.is_known() && self.payload.layers.starts_with(&other.payload.layers)
@@ -119,6 +125,15 @@ mod tests {
         let image = serde_json::from_str::<LocalImage>(json).expect("well formed");
         assert_eq!((image.platform.as_str(), image.engine_size, image.label("a")), ("linux/amd64", 7, Some("b")));
         assert_eq!(image.label("c"), None);
+    }
+
+    #[test]
+    fn an_image_is_called_by_its_tags_and_digests_alone() {
+        let json = r#"{"Id":"sha256:1","Os":"linux","Architecture":"amd64","Size":7,"RepoTags":["host/cc:latest","cc:1"],
+            "RepoDigests":["cc@sha256:2"]}"#;
+        let image = serde_json::from_str::<LocalImage>(json).expect("well formed");
+        assert!(["host/cc", "host/cc:latest", "cc:1", "cc@sha256:2"].iter().all(|name| image.is_called(name)));
+        assert!(!["cc", "cc:latest", "cc@sha256:1", "docker.io/library/cc:1"].iter().any(|name| image.is_called(name)));
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub(crate) mod plugin;
 pub(crate) mod progress;
 pub(crate) mod pushed_build;
 pub(crate) mod remote_image;
+mod several;
 pub(crate) mod space;
 
 use std::collections::BTreeSet;
@@ -101,8 +102,7 @@ impl<'a> Docker<'a> {
         let answer = self.ctx.runner.probe(call)?;
         let is_gone = |line: &str| line.to_lowercase().contains("no such ");
         anyhow::ensure!(answer.success || answer.stderr.lines().all(is_gone), "{what}: {}", answer.stderr);
-        let lines = answer.stdout.lines().filter(|line| !line.is_empty());
-        lines.map(|line| serde_json::from_str(line).with_context(|| format!("read `{call}`"))).collect()
+        read_lines(&answer.stdout, call)
     }
 
     /// The builder that sees local images: the one of the docker driver, which bears the context's name.
@@ -175,6 +175,12 @@ impl<'a> Docker<'a> {
             .args(args);
         self.ctx.runner.capture_effect(&format!("run {binary} in {image}"), &call)
     }
+}
+
+/// A line of JSON for each thing that was asked for.
+fn read_lines<T: DeserializeOwned>(stdout: &str, call: &Invocation) -> anyhow::Result<Vec<T>> {
+    let lines = stdout.lines().filter(|line| !line.is_empty());
+    lines.map(|line| serde_json::from_str(line).with_context(|| format!("read `{call}`"))).collect()
 }
 
 /// What docker said, with the cure, if it is that there is no engine to ask: clients before 29 say "Cannot connect to the

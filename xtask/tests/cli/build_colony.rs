@@ -107,6 +107,15 @@ fn a_stale_base_is_refused_with_the_reasons() {
 }
 
 #[test]
+fn all_images_are_asked_about_by_one_question() {
+    let workspace = Workspace::new();
+    let outcome = working(&workspace, &current_base(&workspace)).xtask(["build-colony", "--no-push"]).run();
+    let asked = outcome.exits(0).calls_to(&["docker", "image", "inspect"]);
+    // And what was built, by its ID.
+    assert_eq!(asked.iter().map(|call| call.args.len() - 4).collect::<Vec<_>>(), [6, 1]);
+}
+
+#[test]
 fn a_stale_base_can_be_allowed_and_is_warned_about() {
     let workspace = Workspace::new();
     let base = current_base(&workspace);

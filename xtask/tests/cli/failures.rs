@@ -148,7 +148,7 @@ fn an_answer_that_is_no_json_is_a_failure_that_names_the_call() {
     let workspace = Workspace::new();
     let fixture = Fixture::new(&workspace).answer(INSPECT, Answer::stdout("<no value>\n"));
     let outcome = fixture.xtask(["check-base"]).run();
-    outcome.exits(1).says("read `docker image inspect --format '{{json .}}' distributed-colony-chef:local`");
+    outcome.exits(1).says("read `docker image inspect --format '{{json .}}' distributed-colony-base:latest ");
 }
 
 #[test]

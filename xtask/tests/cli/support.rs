@@ -76,7 +76,7 @@ impl<'a> Fixture<'a> {
             .background(["docker", "buildx", "version"], Answer::stdout("github.com/docker/buildx v0.24.0\n"))
             .background(["docker", "compose", "version"], Answer::stdout("2.26.1-4\n"))
             .background(["docker", "buildx", "inspect"], Answer::stdout("Name: default\nDriver: docker\n"))
-            .background(INSPECT, Answer::fails(1, "Error response from daemon: No such image"))
+            .background(INSPECT, Answer::fails(1, "Error response from daemon: No such image: {last}"))
             .background(["docker", "image", "ls"], Answer::default())
             .background(PROJECT, Answer::default())
             .background(["docker", "container", "inspect"], Answer::default())

@@ -38,7 +38,7 @@ fn main() -> ExitCode {
     io::stdin().read_to_end(&mut stdin).expect("read stdin");
 
     let dir = PathBuf::from(std::env::var_os("FAKE_TOOL_DIR").expect("FAKE_TOOL_DIR is set"));
-    let answer = choose(&dir, &program, &args);
+    let answer = several_images(&dir, &program, &args).or_else(|| choose(&dir, &program, &args));
     let call = json!({
         "program": program,
         "args": args,
@@ -89,6 +89,39 @@ fn hang(dir: &Path, told: &AtomicBool) -> ExitCode {
     }
     File::create(dir.join("told").join(std::process::id().to_string())).expect("note that we were told");
     ExitCode::from(TOLD)
+}
+
+/// What docker answers about images of several names is what it answers about each, one after the other.
+fn several_images(dir: &Path, program: &str, args: &[String]) -> Option<Value> {
+    let (question, names) = args.split_at_checked(4)?;
+    let is_question = program == "docker" && question[..2] == ["image", "inspect"];
+    if !is_question || names.len() < 2 || names.iter().any(|name| name.starts_with("sha256:")) {
+        return None;
+    }
+    let answers: Vec<Value> = names
+        .iter()
+        .map(|name| about(name, choose(dir, program, &[question, std::slice::from_ref(name)].concat())))
+        .collect();
+    let text = |key: &str| answers.iter().map(|answer| answer[key].as_str().expect("a text")).collect::<String>();
+    let code = answers.iter().filter_map(|answer| answer["code"].as_u64()).max();
+    let mut all = answers[0].clone();
+    (all["stdout"], all["stderr"], all["code"]) = (text("stdout").into(), text("stderr").into(), code.into());
+    Some(all)
+}
+
+/// The answer, in which the image bears the name that was asked for.
+fn about(name: &str, answer: Option<Value>) -> Value {
+    let mut answer = answer.unwrap_or_else(|| panic!("no answer about the image {name}"));
+    if let Ok(mut image) = serde_json::from_str::<Value>(answer["stdout"].as_str().expect("a text")) {
+        if let Some(names) = image["RepoTags"].as_array_mut() {
+            names.push(name.into());
+        } else {
+            image["RepoTags"] = json!([name]);
+        }
+        answer["stdout"] = format!("{image}\n").into();
+    }
+    answer["stderr"] = answer["stderr"].as_str().expect("a text").replace("{last}", name).into();
+    answer
 }
 
 /// The answers with the longest matching prefix form a sequence, whose last one is given again and again.
