@@ -135,6 +135,8 @@ incremental() {
 if [ ! -e "$seeded" ]; then
     find . ! -name . -prune -exec rm -rf {} +
     cp -a "$base/." .
+    # One of an earlier version of this program has all.
+    [ ! -e "$CARGO_TARGET_DIR/seed.sh" ] || sh "$CARGO_TARGET_DIR/seed.sh" complete
     mkdir -p "${seeded%/*}"
     : >"$seeded"
 fi

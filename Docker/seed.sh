@@ -4,6 +4,7 @@
 #
 #   seed.sh plant <place>           in a base that was pulled: keeps what it holds in <place>, a cache mount
 #   seed.sh take <place>            puts what was kept in <place> where cargo finds it
+#   seed.sh complete                in a base, or where one was copied: makes again what a base leaves out
 #   seed.sh keep <place> <layers> [<flag>…]   drops what no longer belongs, keeps a copy in <place>, sorts all into
 #                                   <layers>/0 to 8; the flags are those by which cook chose features
 #
@@ -17,13 +18,44 @@
 # Only POSIX and what BusyBox knows: the builder may be Alpine or Debian.
 set -eu
 mode=$1
-place=$2
 target=$CARGO_TARGET_DIR
 home=${CARGO_HOME:-$HOME/.cargo}
 begun=/tmp/seed-begun
 # How cargo names units: in old layouts of its target directory `<package>-<hash>`, in newer ones a folder `<hash>`.
 hash='[0-9a-f][0-9a-f][0-9a-f][0-9a-f]'
 hash=$hash$hash$hash$hash
+
+# What the compiler wrote of a library for those that use it, a third of all that a base holds, lies in the library once
+# more: as a section of an object file in its archive (https://github.com/rust-lang/rust/blob/1.87.0/compiler/rustc_codegen_ssa/src/back/metadata.rs).
+# A base has it once. In its place lies an empty file of this ending and of its time.
+left_out=in-rlib
+
+# Reads it from the library $1 into the file $2.
+metadata() {
+    ar p "$1" lib.rmeta >/tmp/wrapped && objcopy --dump-section ".rmeta=$2" /tmp/wrapped /tmp/rest
+}
+
+# Leaves out what `complete` makes again to the letter.
+leave_out() {
+    find "$target" -name '*.rmeta' | while IFS= read -r file; do
+        library=${file%.rmeta}.rlib
+        if [ -e "$library" ] && metadata "$library" /tmp/metadata 2>/dev/null && cmp -s /tmp/metadata "$file"; then
+            : >"$file.$left_out"
+            touch -r "$file" "$file.$left_out"
+            rm "$file"
+        fi
+    done
+}
+
+# A killed one goes on where it was.
+complete_base() {
+    find "$target" -name "*.rmeta.$left_out" | while IFS= read -r mark; do
+        file=${mark%".$left_out"}
+        metadata "${file%.rmeta}.rlib" "$file"
+        touch -r "$mark" "$file"
+        rm "$mark"
+    done
+}
 
 stamp() {
     {
@@ -49,12 +81,18 @@ store() {
     rm -rf "$place/old"
 }
 
+if [ "$mode" = complete ]; then
+    complete_base
+    exit
+fi
+place=$2
 if [ "$mode" != keep ]; then
     stamp >/tmp/seed-stamp
     [ -e "$place/last" ] || [ ! -e "$place/old" ] || mv "$place/old" "$place/last"
     rm -rf "$place/new" "$place/old"
 fi
 if [ "$mode" = plant ]; then
+    complete_base
     store
     exit
 fi
@@ -107,6 +145,10 @@ for archive in "$home"/registry/cache/*/*.crate; do
 done
 
 store
+leave_out
+# For whoever compiles on the base.
+cp "$0" "$target/seed.sh"
+touch -d @0 "$target/seed.sh"
 
 # A package, sources and all that was compiled of it, lies in the layer that its name decides, whatever its version; the
 # first layer has the rest. So a push sends again the first one and those of the packages that changed.
