@@ -42,7 +42,9 @@ pub(crate) fn container() -> String {
 pub(crate) fn start() -> anyhow::Result<()> {
     let mut run = docker(["run", "--detach", "--name", &container(), "--network", "none", "--init"]);
     run.args(["--entrypoint", "tail", &dockerfiles::base_image(), "-f", "/dev/null"]);
-    capture("start the container for cargo alone", &mut run).map(drop)
+    capture("start the container for cargo alone", &mut run)?;
+    // Else cargo would compile all dependencies anew.
+    exec("make what the base leaves out", &["sh", "/app/target/seed.sh", "complete"]).map(drop)
 }
 
 /// Brings in what changed in the copy of the workspace at `root`, then has cargo compile. Returns cargo's own seconds.

@@ -45,6 +45,13 @@ fn the_base_says_what_it_is_made_of_and_holds_compiled_dependencies_alone() {
 
     let listed = docker(["run", "--rm", "--network", "none", &fixture.base(), "ls", "-A", "/app"]);
     assert_eq!(listed, "target", "manifests and stubs must not stay beside the target directory");
+
+    // What the compiler wrote of a library is in the library alone, until it is made again from that.
+    let count = "find target -name '*.rmeta' -size +0 | wc -l";
+    let script = format!("{count}; sh target/seed.sh complete; {count}; find target -name '*.rlib' | wc -l");
+    let counted = docker(["run", "--rm", "--network", "none", &fixture.base(), "sh", "-ec", &script]);
+    let counted: Vec<usize> = counted.lines().map(|line| line.parse().expect("a number")).collect();
+    assert!(counted[0] == 0 && counted[1] > 50 && counted[1] == counted[2], "{counted:?}");
 }
 
 #[test]
