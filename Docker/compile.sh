@@ -61,7 +61,7 @@ paths() {
 
 # The content of all lists whose names stdin has.
 lists() {
-    awk '{ while ((getline line < $0) > 0) print line; close($0) }'
+    awk '{ while ((got = (getline line < $0)) > 0) print line; if (got < 0) exit 1; close($0) }'
 }
 
 # All folders that these paths lie in.
